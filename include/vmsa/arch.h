@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_ARCH_H
+#define VMSA_ARCH_H
+/*
+ * arch.h - what the Arm ARM says, as values and pure functions
+ */
+#include "vmsa/arch/descriptor.h"
+#include "vmsa/arch/geometry.h"
+#include "vmsa/arch/tlbi.h"
+
+#endif /* VMSA_ARCH_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_VMSA_H
+#define VMSA_VMSA_H
+/*
+ * vmsa.h - every public header of libvmsa
+ */
+#include "vmsa/arch.h"
+#include "vmsa/memory.h"
+#include "vmsa/table.h"
+#include "vmsa/tlb.h"
+#include "vmsa/trace.h"
+
+#endif /* VMSA_VMSA_H */

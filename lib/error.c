@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int vmsa_error_at(struct vmsa_error *err, const char *file, const char *unit,
+		  uint64_t offset, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	snprintf(err->file, sizeof(err->file), "%s", file ? file : "");
+	err->unit = unit;
+	err->offset = offset;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+const char *vmsa_version(void)
+{
+	return VMSA_VERSION;
+}
