@@ -144,6 +144,9 @@ int vmsa_frame_alloc(struct vmsa_memory *memory, enum vmsa_phase phase,
 /** vmsa_frame_free() - give a late frame of a table of @level back. */
 void vmsa_frame_free(struct vmsa_memory *memory, vmsa_pa pa, int level);
 
+/** vmsa_frame_relabel() - a frame taken for one level serves another. */
+void vmsa_frame_relabel(struct vmsa_memory *memory, int from, int to);
+
 /**
  * vmsa_memory_fail_nth() - make one coming frame allocation fail.
  * @memory: the memory

@@ -222,7 +222,7 @@ struct vmsa_table {
 	vmsa_desc *entries; /**< host address; read through vmsa_table_get() */
 	vmsa_pa pa;         /**< its address */
 	int8_t level;       /**< its level */
-	bool fresh;         /**< all entries are known to be zero */
+	unsigned zero_from; /**< entries from here on are known to be zero */
 };
 
 /** vmsa_table_root() - the root table of a space. */
@@ -245,7 +245,7 @@ int vmsa_table_child(struct vmsa_space *space, int level, vmsa_desc desc,
  * @space: the space
  * @phase: which allocator
  * @level: its level
- * @out:   the table, fresh
+ * @out:   the table, all zero
  *
  * Return: 0; -ENOMEM.
  */
@@ -259,6 +259,8 @@ void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table);
 static inline vmsa_desc vmsa_table_get(const struct vmsa_table *table,
 				       unsigned index)
 {
+	if (index >= table->zero_from)
+		return 0;
 	return __atomic_load_n(&table->entries[index], __ATOMIC_RELAXED);
 }
 
@@ -352,7 +354,7 @@ struct vmsa_mapping {
 int vmsa_map(struct vmsa_space *space, const struct vmsa_mapping *m);
 
 /**
- * vmsa_unmap() - clear every leaf of a range and free emptied late tables.
+ * vmsa_unmap() - clear every leaf of a range and free emptied tables.
  * @space: the space
  * @va:    granule-aligned
  * @size:  bytes, a multiple of the granule

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "memory/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Inclusive ends: a range may reach the last byte of the address space. */
+static vmsa_pa last_byte(struct vmsa_range r)
+{
+	return r.start + (r.size - 1);
+}
+
+static bool touch(struct vmsa_range a, struct vmsa_range b)
+{
+	const bool a_below_b =
+		last_byte(a) < b.start && last_byte(a) + 1 != b.start;
+	const bool b_below_a =
+		last_byte(b) < a.start && last_byte(b) + 1 != a.start;
+
+	return !a_below_b && !b_below_a;
+}
+
+int vmsa_range_list_add(struct range_list *list, struct vmsa_range range)
+{
+	size_t first = 0, end;
+
+	if (list->n == list->room) {
+		const size_t room = list->room ? 2 * list->room : 16;
+		struct vmsa_range *v = realloc(list->v, room * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		list->v = v;
+		list->room = room;
+	}
+	while (first < list->n && list->v[first].start < range.start &&
+	       !touch(list->v[first], range))
+		first++;
+	for (end = first; end < list->n && touch(list->v[end], range); end++) {
+		const vmsa_pa last = last_byte(list->v[end]);
+
+		if (list->v[end].start < range.start) {
+			range.size += range.start - list->v[end].start;
+			range.start = list->v[end].start;
+		}
+		if (last > last_byte(range))
+			range.size = last - range.start + 1;
+	}
+	memmove(list->v + first + 1, list->v + end,
+		(list->n - end) * sizeof(*list->v));
+	list->v[first] = range;
+	list->n = list->n - (end - first) + 1;
+	return 0;
+}
+
+const struct vmsa_range *vmsa_range_list_find(const struct range_list *list,
+					      struct vmsa_range range)
+{
+	for (size_t i = list->n; i-- > 0;) {
+		const struct vmsa_range r = list->v[i];
+
+		if (last_byte(r) < range.start)
+			return NULL;
+		if (r.start <= last_byte(range))
+			return &list->v[i];
+	}
+	return NULL;
+}

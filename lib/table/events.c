@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table/space.h"
+
+#include <errno.h>
+
+void vmsa_space_emit(struct vmsa_space *space, struct vmsa_event *event)
+{
+	event->pe = space->pe;
+	for (unsigned i = 0; i < space->nr_observers; i++)
+		space->observers[i].fn(space->observers[i].arg, event);
+}
+
+int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
+{
+	if (space->nr_observers == MAX_OBSERVERS)
+		return -ENOSPC;
+	space->observers[space->nr_observers++] = (struct observer){ fn, arg };
+	return 0;
+}
+
+void vmsa_space_unobserve(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < space->nr_observers; i++) {
+		const struct observer o = space->observers[i];
+
+		if (o.fn != fn || o.arg != arg)
+			space->observers[kept++] = o;
+	}
+	space->nr_observers = kept;
+}
+
+void vmsa_space_counters(const struct vmsa_space *space,
+			 struct vmsa_counters *out)
+{
+	*out = space->counters;
+}
+
+void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier)
+{
+	space->counters.barriers[barrier]++;
+	if (space->nr_observers) {
+		struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER,
+					.u.barrier = barrier };
+
+		vmsa_space_emit(space, &e);
+	}
+}
+
+void vmsa_space_tlbi(struct vmsa_space *space, struct vmsa_tlbi tlbi)
+{
+	space->counters.tlbi[tlbi.op]++;
+	if (space->nr_observers) {
+		struct vmsa_event e = { .kind = VMSA_EVENT_TLBI,
+					.u.tlbi = tlbi };
+
+		vmsa_space_emit(space, &e);
+	}
+}
+
+void vmsa_space_set_pe(struct vmsa_space *space, uint16_t pe)
+{
+	space->pe = pe;
+}
+
+static void mark(struct vmsa_space *space, enum vmsa_event_kind kind,
+		 const char *name)
+{
+	if (space->nr_observers) {
+		struct vmsa_event e = { .kind = kind, .u.name = name };
+
+		vmsa_space_emit(space, &e);
+	}
+}
+
+void vmsa_space_begin(struct vmsa_space *space, const char *name)
+{
+	mark(space, VMSA_EVENT_BEGIN, name);
+}
+
+void vmsa_space_end(struct vmsa_space *space, const char *name)
+{
+	mark(space, VMSA_EVENT_END, name);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table/space.h"
+
+/* VA[55:12] in bits 43:0 whatever the granule (C5.5, TLBI by VA). */
+#define TLBI_VA_MASK VMSA_BITS(43, 0)
+
+void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
+		      enum vmsa_tlbi_op op)
+{
+	const struct vmsa_geometry *g = &space->geometry;
+	const uint64_t granules = size >> g->granule_shift;
+	struct vmsa_tlbi tlbi = { .op = op, .scope = VMSA_TLBI_IS };
+
+	vmsa_space_barrier(space, VMSA_DSB_ISHST);
+	if (granules >= UINT64_C(1) << vmsa_geometry_stride(g)) {
+		tlbi.op = VMSA_TLBI_VMALLE1;
+		vmsa_space_tlbi(space, tlbi);
+	} else {
+		for (uint64_t i = 0; i < granules; i++) {
+			tlbi.operand = va >> 12 & TLBI_VA_MASK;
+			vmsa_space_tlbi(space, tlbi);
+			va += vmsa_granule(g);
+		}
+	}
+	vmsa_space_barrier(space, VMSA_DSB_ISH);
+	vmsa_space_barrier(space, VMSA_ISB);
+}

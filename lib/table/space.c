@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table/space.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void learn_format(struct vmsa_space *s)
+{
+	const struct vmsa_geometry *g = &s->geometry;
+
+	s->oa_low = vmsa_oa_mask(g);
+	if (g->format == VMSA_FORMAT_LPA) {
+		s->oa_high = VMSA_BITS(15, 12);
+		s->oa_shift = 36;
+	} else if (g->format == VMSA_FORMAT_LPA2) {
+		s->oa_high = VMSA_BITS(9, 8);
+		s->oa_shift = 42;
+	}
+	s->oa_low &= ~s->oa_high;
+}
+
+static int place_root(struct vmsa_space *s, vmsa_pa root)
+{
+	const struct vmsa_geometry *g = &s->geometry;
+	int ret = 0;
+
+	if (root == VMSA_NO_PA)
+		ret = vmsa_frame_alloc(s->memory, VMSA_EARLY, g->start_level,
+				       &root);
+	if (ret)
+		return ret;
+	s->root = root;
+	s->root_entries = vmsa_memory_host(s->memory, root);
+	if (!s->root_entries || root & (vmsa_root_bytes(g) - 1))
+		return -EFAULT;
+	memset(s->root_entries, 0, vmsa_root_bytes(g));
+	return 0;
+}
+
+int vmsa_space_create(const struct vmsa_space_config *config,
+		      struct vmsa_space **out)
+{
+	const struct vmsa_geometry *g = &config->geometry;
+	struct vmsa_space *s;
+	int ret;
+
+	if (g->granule_shift != config->memory->granule_shift)
+		return -EINVAL;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->geometry = *g;
+	s->memory = config->memory;
+	s->base = config->upper ? -(UINT64_C(1) << g->va_bits) : 0;
+	learn_format(s);
+	ret = place_root(s, config->root);
+	if (!ret)
+		ret = -pthread_mutex_init(&s->writer, NULL);
+	if (ret) {
+		free(s);
+		return ret;
+	}
+	*out = s;
+	return 0;
+}
+
+void vmsa_space_destroy(struct vmsa_space *space)
+{
+	if (!space)
+		return;
+	pthread_mutex_destroy(&space->writer);
+	free(space);
+}
+
+const struct vmsa_geometry *vmsa_space_geometry(const struct vmsa_space *space)
+{
+	return &space->geometry;
+}
+
+struct vmsa_memory *vmsa_space_memory(const struct vmsa_space *space)
+{
+	return space->memory;
+}
+
+vmsa_pa vmsa_space_root(const struct vmsa_space *space)
+{
+	return space->root;
+}
+
+vmsa_va vmsa_space_base(const struct vmsa_space *space)
+{
+	return space->base;
+}
+
+void vmsa_space_lock(struct vmsa_space *space)
+{
+	pthread_mutex_lock(&space->writer);
+}
+
+void vmsa_space_unlock(struct vmsa_space *space)
+{
+	pthread_mutex_unlock(&space->writer);
+}
