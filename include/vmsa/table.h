@@ -114,6 +114,7 @@ struct vmsa_entry {
 	vmsa_pa at;               /**< where the first one is stored */
 	vmsa_desc desc;           /**< the first one */
 	uint64_t step;            /**< the i-th is @desc + i * @step */
+	uint64_t span;            /**< bytes each one translates */
 	uint32_t count;           /**< how many; 1 for a table */
 	int8_t level;             /**< their level */
 	enum vmsa_desc_type type; /**< what they are */
@@ -304,6 +305,18 @@ void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
 
 /** vmsa_space_barrier() - the editor executed a barrier. */
 void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier);
+
+/**
+ * vmsa_space_is_observed() - whether anyone watches the events.
+ *
+ * An editor may then do many like steps at once and account for them with
+ * vmsa_space_count().
+ */
+bool vmsa_space_is_observed(const struct vmsa_space *space);
+
+/** vmsa_space_count() - @n barriers nobody watches; see is_observed. */
+void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
+		      uint64_t n);
 
 /** vmsa_space_tlbi() - the editor executed a TLBI. */
 void vmsa_space_tlbi(struct vmsa_space *space, struct vmsa_tlbi tlbi);

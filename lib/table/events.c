@@ -48,6 +48,17 @@ void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier)
 	}
 }
 
+bool vmsa_space_is_observed(const struct vmsa_space *space)
+{
+	return space->nr_observers != 0;
+}
+
+void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
+		      uint64_t n)
+{
+	space->counters.barriers[barrier] += n;
+}
+
 void vmsa_space_tlbi(struct vmsa_space *space, struct vmsa_tlbi tlbi)
 {
 	space->counters.tlbi[tlbi.op]++;

@@ -133,17 +133,14 @@ static unsigned leaf_run(const struct job *j, const struct vmsa_table *t,
 	const unsigned first = vmsa_level_index(g, t->level, va);
 	const unsigned room = vmsa_level_entries(g, t->level) - first;
 	const uint64_t whole = (j->end - va) >> shift;
-	/* Bits above these live elsewhere in the descriptor. */
-	const unsigned low = g->format == VMSA_FORMAT_LPA2 ? 50 : 48;
-	const uint64_t carry =
-		(UINT64_C(1) << low) - (pa_of(j, va) & (VMSA_BIT(low) - 1));
+	const uint64_t carry = vmsa_oa_run(g, pa_of(j, va), shift);
 	uint64_t max = room;
 	unsigned n = 1;
 
 	if (whole < max)
 		max = whole;
-	if (carry >> shift < max)
-		max = carry >> shift;
+	if (carry < max)
+		max = carry;
 	/* A table that became empty may stand where a block would fit. */
 	while (n < max && first + n < t->zero_from &&
 	       !vmsa_table_get(t, first + n))

@@ -141,6 +141,25 @@ static inline vmsa_desc vmsa_oa_desc(const struct vmsa_geometry *g, vmsa_pa pa)
 	}
 }
 
+/**
+ * vmsa_oa_run() - leaves until the address carries into another field.
+ * @g:     the table's shape
+ * @pa:    output address of the first leaf
+ * @shift: log2 of a leaf's size
+ *
+ * Up to that many descriptors differ by the leaf size alone.  Only LPA and
+ * LPA2 keep the high address bits out of place; the 48-bit format has none.
+ *
+ * Return: how many, at least 1.
+ */
+static inline uint64_t vmsa_oa_run(const struct vmsa_geometry *g, vmsa_pa pa,
+				   unsigned shift)
+{
+	const unsigned low = g->format == VMSA_FORMAT_LPA2 ? 50 : 48;
+
+	return (VMSA_BIT(low) - (pa & (VMSA_BIT(low) - 1))) >> shift;
+}
+
 /** struct vmsa_leaf_fields - a stage 1 block or page descriptor, taken apart. */
 struct vmsa_leaf_fields {
 	vmsa_pa oa;       /**< as the format holds it, low bits included */

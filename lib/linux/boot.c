@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot.c - from the device tree to memblock and memstart_addr (2)
+ */
+#include "linux/linux.h"
+
+#include <errno.h>
+
+#include "error.h"
+
+#define GIB (UINT64_C(1) << 30)
+
+/* ARM64_MEMSTART_ALIGN (2.1). */
+static uint64_t memstart_align(const struct vmsa_linux *l)
+{
+	return l->kernel.granule_shift == 16 ? GIB / 2 : GIB;
+}
+
+static uint64_t round_up(uint64_t x, uint64_t align)
+{
+	return (x + align - 1) & ~(align - 1);
+}
+
+static uint64_t round_down(uint64_t x, uint64_t align)
+{
+	return x & ~(align - 1);
+}
+
+static uint64_t page_size(const struct vmsa_linux *l)
+{
+	return UINT64_C(1) << l->kernel.granule_shift;
+}
+
+static uint64_t region_size(const struct vmsa_linux *l)
+{
+	return l->layout.page_end - l->layout.linear_start;
+}
+
+/* Step 0: banks shrink to whole pages. */
+static int add_banks(struct vmsa_linux *l, const struct vmsa_machine *machine)
+{
+	const uint64_t page = page_size(l);
+	size_t n;
+	const struct vmsa_bank *bank = vmsa_machine_banks(machine, &n);
+
+	for (; n; n--, bank++) {
+		const vmsa_pa start = round_up(bank->range.start, page);
+		const vmsa_pa end =
+			round_down(bank->range.start + bank->range.size, page);
+		int ret;
+
+		if (start >= end)
+			continue;
+		ret = vmsa_memblock_add(&l->memblock, start, end - start);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Step 2: what the page tables cannot address. */
+static unsigned pa_bits(const struct vmsa_linux *l)
+{
+	const bool lpa2_off =
+		l->kernel.granule_shift != 16 && l->layout.va_bits < 52;
+
+	return lpa2_off && l->kernel.pa_bits > 48 ? 48 : l->kernel.pa_bits;
+}
+
+static int remove_above(struct vmsa_linux *l, vmsa_pa limit)
+{
+	return vmsa_memblock_remove(&l->memblock, limit, UINT64_MAX);
+}
+
+/* Steps 3 to 6. */
+static int find_memstart(struct vmsa_linux *l)
+{
+	struct memblock *mb = &l->memblock;
+	const uint64_t align = memstart_align(l), size = region_size(l);
+	const vmsa_pa image_end = l->image + l->kernel.image.end;
+	vmsa_pa start = round_down(vmsa_memblock_start(mb), align);
+	int ret;
+
+	ret = remove_above(l,
+			   start + size > image_end ? start + size : image_end);
+	if (ret)
+		return ret;
+	if (start + size < vmsa_memblock_end(mb)) {
+		start = round_up(vmsa_memblock_end(mb) - size, align);
+		ret = vmsa_memblock_remove(mb, 0, start);
+	}
+	/* 52-bit PAGE_OFFSET on hardware with fewer bits: "negative". */
+	l->layout.memstart =
+		start - (l->layout.linear_start - l->layout.page_offset);
+	return ret;
+}
+
+/* Step 9: KASLR moves the map in kernels that do so. */
+static void randomise_memstart(struct vmsa_linux *l, uint16_t seed)
+{
+	const uint64_t align = memstart_align(l);
+	const int64_t range =
+		(int64_t)(region_size(l) - VMSA_BIT(l->boot_cpu.pa_bits));
+
+	if (l->rules->random_memstart && seed && range >= (int64_t)align)
+		l->layout.memstart -=
+			align * (((uint64_t)range / align * seed) >> 16);
+}
+
+/* Step 7: mem= keeps the lowest part, and the image. */
+static int limit_memory(struct vmsa_linux *l)
+{
+	int ret;
+
+	if (!l->args.mem)
+		return 0;
+	ret = vmsa_memblock_limit(&l->memblock, l->args.mem);
+	if (ret)
+		return ret;
+	return vmsa_memblock_add(&l->memblock, l->image, l->kernel.image.end);
+}
+
+/* Step 8: an initrd out of reach is dropped, as the kernel warns. */
+static int add_initrd(struct vmsa_linux *l, const struct vmsa_machine *machine)
+{
+	const struct vmsa_chosen *chosen = vmsa_machine_chosen(machine);
+	const vmsa_pa low = vmsa_memblock_start(&l->memblock);
+	const vmsa_pa start = round_down(chosen->initrd.start, page_size(l));
+	const vmsa_pa end = round_up(chosen->initrd.start + chosen->initrd.size,
+				     page_size(l));
+	int ret;
+
+	if (!chosen->has_initrd || !chosen->initrd.size)
+		return 0;
+	if (start < low || end > low + region_size(l))
+		return 0;
+	ret = vmsa_memblock_add(&l->memblock, start, end - start);
+	if (ret)
+		return ret;
+	return vmsa_memblock_mark(&l->memblock, start, end - start, false);
+}
+
+/* Step 10: only no-map regions leave the linear map. */
+static int mark_reserved(struct vmsa_linux *l,
+			 const struct vmsa_machine *machine)
+{
+	size_t n;
+	const struct vmsa_reserved *r = vmsa_machine_reserved(machine, &n);
+	int ret = 0;
+
+	for (; n && !ret; n--, r++) {
+		if (r->no_map && !r->dynamic && r->range.size)
+			ret = vmsa_memblock_mark(&l->memblock, r->range.start,
+						 r->range.size, true);
+	}
+	return ret;
+}
+
+static bool image_is_in_memory(const struct vmsa_linux *l)
+{
+	const vmsa_pa end = l->image + l->kernel.image.end;
+
+	for (size_t i = 0; i < l->memblock.n; i++) {
+		const struct vmsa_linux_region *r = &l->memblock.v[i];
+
+		if (r->start <= l->image && end <= r->start + r->size &&
+		    end > l->image)
+			return true;
+	}
+	return false;
+}
+
+int vmsa_linux_find_memory(struct vmsa_linux *l,
+			   const struct vmsa_machine *machine, uint16_t seed,
+			   struct vmsa_error *err)
+{
+	const char *name = vmsa_machine_name(machine);
+	int ret;
+
+	ret = add_banks(l, machine);
+	if (!ret)
+		ret = remove_above(l, VMSA_BIT(pa_bits(l)));
+	if (ret)
+		return ret;
+	if (!image_is_in_memory(l))
+		return vmsa_error_at(
+			err, name, NULL, 0, -EINVAL,
+			"the kernel image 0x%llx-0x%llx is not in memory",
+			(unsigned long long)l->image,
+			(unsigned long long)(l->image + l->kernel.image.end));
+	ret = find_memstart(l);
+	if (!ret)
+		ret = limit_memory(l);
+	if (!ret)
+		ret = add_initrd(l, machine);
+	if (!ret)
+		ret = mark_reserved(l, machine);
+	randomise_memstart(l, seed);
+	return ret;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bootargs.c - the boot arguments that shape the linear map
+ */
+#include "linux/linux.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A word of the command line: NAME or NAME=VALUE, quotes kept out. */
+struct word {
+	char name[48];
+	char value[48];
+};
+
+/* rodata= in one kernel: the word and what it means (7.1). */
+struct rodata_word {
+	const char *word;
+	bool enabled, full;
+};
+
+static const struct rodata_word old_words[] = {
+	{ "on", true, false },
+	{ "full", true, true },
+	{ "off", false, false },
+};
+
+static const struct rodata_word new_words[] = {
+	{ "on", true, true },
+	{ "noalias", true, false },
+	{ "off", false, false },
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Cut the next word off; quoted blanks do not end it.  NULL at the end. */
+static const char *next_word(const char *text, struct word *w)
+{
+	char *to = w->name, *end = w->name + sizeof(w->name) - 1;
+	bool quoted = false, in_value = false;
+
+	while (is_blank(*text))
+		text++;
+	if (!*text)
+		return NULL;
+	memset(w, 0, sizeof(*w));
+	for (; *text && (quoted || !is_blank(*text)); text++) {
+		if (*text == '"') {
+			quoted = !quoted;
+		} else if (*text == '=' && !in_value) {
+			in_value = true;
+			to = w->value;
+			end = w->value + sizeof(w->value) - 1;
+		} else if (to < end) {
+			*to++ = *text;
+		}
+	}
+	return text;
+}
+
+static void parse_rodata(const struct vmsa_linux_kernel *kernel,
+			 const char *value, struct boot_args *out)
+{
+	const bool old = vmsa_linux_rules(kernel->version)->rodata_words_old;
+	const struct rodata_word *words = old ? old_words : new_words;
+
+	/* Any other word draws a warning and changes nothing. */
+	for (int i = 0; i < 3; i++) {
+		if (!strcmp(words[i].word, value)) {
+			out->rodata_enabled = words[i].enabled;
+			out->rodata_full = words[i].full;
+		}
+	}
+}
+
+/* As the kernel reads a switch: the first letters decide. */
+static bool parse_switch(const char *value, bool *out)
+{
+	if (strchr("yYtT1", value[0]) && value[0])
+		*out = true;
+	else if (strchr("nNfF0", value[0]) && value[0])
+		*out = false;
+	else if (value[0] == 'o' || value[0] == 'O')
+		*out = value[1] == 'n' || value[1] == 'N';
+	else
+		return false;
+	return true;
+}
+
+/* A size with a suffix, K to E. */
+static uint64_t parse_size(const char *value)
+{
+	static const char suffixes[] = "kmgtpe";
+	char *end;
+	const uint64_t n = strtoull(value, &end, 0);
+	const char *s;
+
+	if (!*end)
+		return n;
+	s = strchr(suffixes, *end | 0x20);
+	return s ? n << (10 * (s - suffixes + 1)) : n;
+}
+
+static void heed(const struct vmsa_linux_kernel *kernel, const struct word *w,
+		 struct boot_args *out)
+{
+	char *end;
+
+	if (!strcmp(w->name, "rodata")) {
+		parse_rodata(kernel, w->value, out);
+	} else if (!strcmp(w->name, "debug_pagealloc")) {
+		bool on;
+
+		if (parse_switch(w->value, &on))
+			out->debug_pagealloc = on;
+	} else if (!strcmp(w->name, "kfence.sample_interval")) {
+		const unsigned long n = strtoul(w->value, &end, 0);
+
+		if (end != w->value && !*end) {
+			out->has_interval = true;
+			out->kfence_interval = n;
+		}
+	} else if (!strcmp(w->name, "nokaslr")) {
+		out->nokaslr = true;
+	} else if (!strcmp(w->name, "mem")) {
+		out->mem = parse_size(w->value) >>
+			   kernel->granule_shift << kernel->granule_shift;
+	}
+}
+
+void vmsa_linux_parse_args(const struct vmsa_linux_kernel *kernel,
+			   const char *text, struct boot_args *out)
+{
+	const bool old = vmsa_linux_rules(kernel->version)->rodata_words_old;
+	struct word w;
+
+	*out = (struct boot_args){
+		.rodata_enabled = true,
+		.rodata_full = old ? kernel->rodata_full_default : true,
+	};
+	while ((text = next_word(text, &w))) {
+		/* What follows is for init. */
+		if (!strcmp(w.name, "--"))
+			break;
+		heed(kernel, &w, out);
+	}
+}

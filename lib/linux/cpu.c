@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.c - which CPUs may change the size of a live mapping (6.1)
+ */
+#include "linux/linux.h"
+
+/* MIDR_EL1: what is asked of implementer, architecture and part number. */
+#define MIDR_MODEL 0xff0ffff0u
+
+/* Variant and revision as one number, so that "r0p3 or later" is a compare. */
+static unsigned revision(uint32_t midr)
+{
+	return (midr >> 20 & 0xf) << 4 | (midr & 0xf);
+}
+
+#define RxPy(x, y) ((x) << 4 | (y))
+#define ANY_LATER  RxPy(0xf, 0xf)
+
+static const struct listed_cpu {
+	uint32_t midr;
+	uint8_t first, last; /* revisions */
+	enum vmsa_linux_version since;
+} list[] = {
+	/* Cortex-X4, Neoverse V3, V3AE */
+	{ 0x410fd820, RxPy(0, 3), RxPy(0, 0xf), VMSA_LINUX_V2 },
+	{ 0x410fd840, RxPy(0, 2), RxPy(0, 0xf), VMSA_LINUX_V2 },
+	{ 0x410fd830, RxPy(0, 2), RxPy(0, 0xf), VMSA_LINUX_V2 },
+	/* AmpereOne, AmpereOneX and -A */
+	{ 0xc00fac30, 0, ANY_LATER, VMSA_LINUX_V2 },
+	{ 0xc00fac40, 0, ANY_LATER, VMSA_LINUX_V2 },
+	/* NVIDIA Olympus */
+	{ 0x4e0f0100, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	/* Cortex-A520AE, A715, A720AE, A725 */
+	{ 0x410fd880, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	{ 0x410fd4d0, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	{ 0x410fd890, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	{ 0x410fd870, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	/* Neoverse N3, C1-Nano, C1-Pro */
+	{ 0x410fd8e0, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	{ 0x410fd8a0, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	{ 0x410fd8b0, 0, ANY_LATER, VMSA_LINUX_V7_3 },
+	/* C1-Ultra, C1-Premium: an erratum before r1p1 */
+	{ 0x410fd8c0, RxPy(1, 1), ANY_LATER, VMSA_LINUX_V7_3 },
+	{ 0x410fd900, RxPy(1, 1), ANY_LATER, VMSA_LINUX_V7_3 },
+};
+
+static bool is_listed(enum vmsa_linux_version version, uint32_t midr)
+{
+	const unsigned rev = revision(midr);
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		const struct listed_cpu *c = &list[i];
+
+		if (c->since <= version &&
+		    (midr & MIDR_MODEL) == (c->midr & MIDR_MODEL) &&
+		    rev >= c->first && rev <= c->last)
+			return true;
+	}
+	return false;
+}
+
+bool vmsa_linux_cpu_has_bbm(enum vmsa_linux_version version,
+			    const struct vmsa_cpu *cpu)
+{
+	const bool listed = is_listed(version, cpu->midr);
+
+	switch (vmsa_linux_rules(version)->bbm_test) {
+	case BBM_LEVEL2:
+		return listed || cpu->bbm_level >= 2;
+	case BBM_LIST:
+		return listed;
+	case BBM_LEVEL3:
+		return listed || cpu->bbm_level >= 3;
+	case BBM_NEVER:
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * create.c - the mapping code that builds the linear map (4)
+ *
+ * One walk for every level: above PMD an entry is a block or leads on; PMD
+ * and PTE entries are taken in pieces bounded by CONT groups.  Pieces about
+ * which the answer is the same are taken together, which changes no store.
+ */
+#include "linux/linux.h"
+
+#include <errno.h>
+
+/* Fixmap slots through which tables are reached while they are edited. */
+#define FIXMAP_SLOT(level) \
+	(UINT64_C(0xffffffffff400000) + ((uint64_t)(level) << 16))
+
+struct create {
+	struct vmsa_linux *l;
+	struct vmsa_space *space;
+	const struct vmsa_geometry *g;
+	uint64_t pa_offset; /* pa - va, modulo 2^64 */
+	vmsa_desc prot;     /* page bits without address */
+	unsigned flags;
+	enum vmsa_phase phase;
+	bool may_allocate;
+};
+
+static vmsa_pa pa_of(const struct create *c, vmsa_va va)
+{
+	return va + c->pa_offset;
+}
+
+/* Bytes of [va, va + size) inside the entry or group of @span bytes. */
+static uint64_t piece(vmsa_va va, uint64_t size, uint64_t span)
+{
+	const uint64_t left = span - (va & (span - 1));
+
+	return size < left ? size : left;
+}
+
+/* Are @va and its output address both aligned, and is @size a whole @span? */
+static bool is_whole(const struct create *c, vmsa_va va, uint64_t size,
+		     uint64_t span)
+{
+	return size >= span && !((va | pa_of(c, va)) & (span - 1));
+}
+
+static bool is_root(const struct create *c, const struct vmsa_table *t)
+{
+	return t->level == c->g->start_level;
+}
+
+/* --- barriers, as section 4.5 counts them -------------------------------- */
+
+static void publish(struct create *c)
+{
+	vmsa_space_barrier(c->space, VMSA_DSB_ISHST);
+	vmsa_space_barrier(c->space, VMSA_ISB);
+}
+
+static void set_fixmap(struct create *c)
+{
+	publish(c);
+}
+
+static void clear_fixmap(struct create *c, int level)
+{
+	vmsa_space_barrier(c->space, VMSA_DSB_ISHST);
+	vmsa_space_tlbi(c->space, (struct vmsa_tlbi){
+					  .op = VMSA_TLBI_VAALE1,
+					  .scope = VMSA_TLBI_IS,
+					  .operand = FIXMAP_SLOT(level) >> 12 &
+						     VMSA_BITS(43, 0) });
+	vmsa_space_barrier(c->space, VMSA_DSB_ISH);
+	vmsa_space_barrier(c->space, VMSA_ISB);
+}
+
+/* One store of a block or table descriptor, and what makes it visible. */
+static void store_entry(struct create *c, struct vmsa_table *t, unsigned index,
+			vmsa_va va, vmsa_desc desc)
+{
+	const bool through_fixmap = is_root(c, t) && c->l->root_is_ro;
+
+	if (through_fixmap)
+		set_fixmap(c);
+	vmsa_table_set(c->space, t, index, va, desc);
+	if (through_fixmap)
+		clear_fixmap(c, t->level);
+	else
+		publish(c);
+}
+
+/* --- tables -------------------------------------------------------------- */
+
+static int new_child(struct create *c, struct vmsa_table *t, unsigned index,
+		     vmsa_va va, struct vmsa_table *child)
+{
+	vmsa_desc desc = VMSA_DESC_TYPE | VMSA_TABLE_UXN;
+	int ret;
+
+	if (!c->may_allocate)
+		return -ENOTRECOVERABLE;
+	ret = vmsa_table_alloc(c->space, c->phase, t->level + 1, child);
+	if (ret)
+		return c->phase == VMSA_LATE && c->l->rules->enomem_is_bug
+			       ? -ENOTRECOVERABLE
+			       : ret;
+	/* The zeroes must be visible before the table is. */
+	vmsa_space_barrier(c->space, VMSA_DSB_ISHST);
+	if (c->l->rules->table_af)
+		desc |= VMSA_TABLE_AF;
+	if (c->flags & VMSA_LINUX_NO_EXEC)
+		desc |= VMSA_TABLE_PXN;
+	store_entry(c, t, index, va & ~(vmsa_level_span(c->g, t->level) - 1),
+		    desc | vmsa_oa_desc(c->g, child->pa));
+	return 0;
+}
+
+static int get_child(struct create *c, struct vmsa_table *t, vmsa_va va,
+		     struct vmsa_table *child)
+{
+	const unsigned index = vmsa_level_index(c->g, t->level, va);
+	const vmsa_desc old = vmsa_table_get(t, index);
+
+	if (!old)
+		return new_child(c, t, index, va, child);
+	if ((old & VMSA_DESC_TYPE) != VMSA_DESC_TYPE)
+		return -ENOTRECOVERABLE;
+	return vmsa_table_child(c->space, t->level, old, child);
+}
+
+/* --- leaves -------------------------------------------------------------- */
+
+static vmsa_desc leaf(const struct create *c, int level, vmsa_va va,
+		      vmsa_desc cont)
+{
+	const vmsa_desc page = c->prot | cont;
+
+	return vmsa_oa_desc(c->g, pa_of(c, va)) |
+	       (level == PTE_LEVEL ? page : page & ~VMSA_DESC_TABLE);
+}
+
+/* Write pages over what may be there already; the check comes after. */
+static int rewrite_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
+			 uint64_t size, vmsa_desc cont)
+{
+	const uint64_t page = vmsa_granule(c->g);
+
+	for (; size; va += page, size -= page) {
+		const unsigned i = vmsa_level_index(c->g, PTE_LEVEL, va);
+		const vmsa_desc old = vmsa_table_get(t, i);
+		const vmsa_desc new = leaf(c, PTE_LEVEL, va, cont);
+
+		vmsa_table_set(c->space, t, i, va, new);
+		if (!vmsa_linux_change_is_safe(c->l->rules, old, new))
+			return -ENOTRECOVERABLE;
+	}
+	return 0;
+}
+
+/* Leaves of @level over entries known to be zero; whole ones only. */
+static void write_fresh(struct create *c, struct vmsa_table *t, vmsa_va va,
+			uint64_t size, vmsa_desc cont)
+{
+	const unsigned shift = vmsa_level_shift(c->g, t->level);
+
+	while (size >> shift) {
+		const uint64_t run = vmsa_oa_run(c->g, pa_of(c, va), shift);
+		uint64_t n = size >> shift;
+
+		if (run < n)
+			n = run;
+		vmsa_table_set_run(c->space, t,
+				   vmsa_level_index(c->g, t->level, va),
+				   (unsigned)n, va, leaf(c, t->level, va, cont),
+				   UINT64_C(1) << shift);
+		va += n << shift;
+		size -= n << shift;
+	}
+}
+
+static bool is_known_zero(const struct create *c, const struct vmsa_table *t,
+			  vmsa_va va)
+{
+	return vmsa_level_index(c->g, t->level, va) >= t->zero_from;
+}
+
+static int map_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
+		     uint64_t size, vmsa_desc cont)
+{
+	if (!is_known_zero(c, t, va))
+		return rewrite_pages(c, t, va, size, cont);
+	write_fresh(c, t, va, size, cont);
+	return 0;
+}
+
+/* A block may go where the entry is not a table, or wherever in old kernels. */
+static bool block_fits(const struct create *c, const struct vmsa_table *t,
+		       vmsa_va va, uint64_t size)
+{
+	const vmsa_desc old =
+		vmsa_table_get(t, vmsa_level_index(c->g, t->level, va));
+
+	if (c->flags & VMSA_LINUX_NO_BLOCK ||
+	    !is_whole(c, va, size, vmsa_level_span(c->g, t->level)))
+		return false;
+	return !c->l->rules->sees_tables ||
+	       (old & VMSA_DESC_TYPE) != VMSA_DESC_TYPE;
+}
+
+/* The setter leaves an entry alone that it may not change live (4.1). */
+static void write_block(struct create *c, struct vmsa_table *t, vmsa_va va,
+			vmsa_desc cont)
+{
+	const unsigned i = vmsa_level_index(c->g, t->level, va);
+	const vmsa_desc new = leaf(c, t->level, va, cont);
+
+	if (vmsa_linux_change_is_safe(c->l->rules, vmsa_table_get(t, i), new))
+		store_entry(c, t, i, va, new);
+}
+
+/*
+ * Many blocks at once where nobody could tell: entries known to be zero, no
+ * observer.  Returns the bytes mapped, 0 if it has to be one by one.
+ */
+static uint64_t write_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
+			     uint64_t size, vmsa_desc cont)
+{
+	const uint64_t span = vmsa_level_span(c->g, t->level);
+	const uint64_t whole = size & ~(span - 1);
+
+	if (vmsa_space_is_observed(c->space) || !is_known_zero(c, t, va) ||
+	    is_root(c, t))
+		return 0;
+	write_fresh(c, t, va, whole, cont);
+	vmsa_space_count(c->space, VMSA_DSB_ISHST, whole / span);
+	vmsa_space_count(c->space, VMSA_ISB, whole / span);
+	return whole;
+}
+
+/* --- the walk ------------------------------------------------------------ */
+
+static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
+		     uint64_t size);
+
+static int descend(struct create *c, struct vmsa_table *t, vmsa_va va,
+		   uint64_t size, vmsa_desc cont)
+{
+	const vmsa_desc prot = c->prot;
+	struct vmsa_table child;
+	int ret;
+
+	ret = get_child(c, t, va, &child);
+	if (ret)
+		return ret;
+	/* A CONT PMD group hands its bit down to the pages of its tables. */
+	c->prot |= cont;
+	ret = map_range(c, &child, va, size);
+	c->prot = prot;
+	return ret;
+}
+
+static int map_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
+		      uint64_t size, vmsa_desc cont)
+{
+	const uint64_t span = vmsa_level_span(c->g, t->level);
+
+	while (size) {
+		uint64_t step = piece(va, size, span);
+		int ret = 0;
+
+		if (block_fits(c, t, va, size)) {
+			const uint64_t many =
+				write_blocks(c, t, va, size, cont);
+
+			if (many)
+				step = many;
+			else
+				write_block(c, t, va, cont);
+		} else {
+			ret = descend(c, t, va, step, cont);
+		}
+		if (ret)
+			return ret;
+		va += step;
+		size -= step;
+	}
+	return 0;
+}
+
+/* Does no entry of the group forbid CONT: valid, and not CONT itself? */
+static bool group_agrees(const struct create *c, const struct vmsa_table *t,
+			 vmsa_va va)
+{
+	const unsigned first = vmsa_level_index(c->g, t->level, va);
+	const unsigned n = vmsa_level_contiguous(c->g, t->level);
+
+	if (!c->l->rules->sees_tables)
+		return true;
+	for (unsigned i = first; i < first + n; i++) {
+		const vmsa_desc d = vmsa_table_get(t, i);
+		const bool cont =
+			d & VMSA_LEAF_CONTIGUOUS &&
+			(t->level == PTE_LEVEL || !(d & VMSA_DESC_TABLE));
+
+		if (d & VMSA_DESC_VALID && !cont)
+			return false;
+	}
+	return true;
+}
+
+/* How far one answer to "CONT or not" reaches from @va on. */
+static uint64_t cont_piece(const struct create *c, const struct vmsa_table *t,
+			   vmsa_va va, uint64_t size, vmsa_desc *cont)
+{
+	const unsigned n = vmsa_level_contiguous(c->g, t->level);
+	const uint64_t group = n * vmsa_level_span(c->g, t->level);
+	const uint64_t step = piece(va, size, group);
+
+	*cont = 0;
+	if (c->flags & VMSA_LINUX_NO_CONT || c->pa_offset & (group - 1))
+		return size;
+	if (step < group)
+		return step;
+	if (is_known_zero(c, t, va)) {
+		*cont = VMSA_LEAF_CONTIGUOUS;
+		return size & ~(group - 1);
+	}
+	if (group_agrees(c, t, va))
+		*cont = VMSA_LEAF_CONTIGUOUS;
+	return group;
+}
+
+static int map_groups(struct create *c, struct vmsa_table *t, vmsa_va va,
+		      uint64_t size)
+{
+	while (size) {
+		vmsa_desc cont;
+		const uint64_t step = cont_piece(c, t, va, size, &cont);
+		const int ret = t->level == PTE_LEVEL
+					? map_pages(c, t, va, step, cont)
+					: map_blocks(c, t, va, step, cont);
+
+		if (ret)
+			return ret;
+		va += step;
+		size -= step;
+	}
+	return 0;
+}
+
+/* PUD and above: blocks with 4K pages only, and only PUDs (1.1). */
+static int map_upper(struct create *c, struct vmsa_table *t, vmsa_va va,
+		     uint64_t size)
+{
+	const uint64_t span = vmsa_level_span(c->g, t->level);
+	const bool has_blocks =
+		t->level == PUD_LEVEL && c->g->granule_shift == 12;
+
+	while (size) {
+		const uint64_t step = piece(va, size, span);
+		int ret = 0;
+
+		if (has_blocks && block_fits(c, t, va, size))
+			write_block(c, t, va, 0);
+		else
+			ret = descend(c, t, va, step, 0);
+		if (ret)
+			return ret;
+		va += step;
+		size -= step;
+	}
+	return 0;
+}
+
+static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
+		     uint64_t size)
+{
+	const bool visit = !is_root(c, t);
+	int ret;
+
+	if (visit)
+		set_fixmap(c);
+	ret = t->level >= PMD_LEVEL ? map_groups(c, t, va, size)
+				    : map_upper(c, t, va, size);
+	if (visit)
+		clear_fixmap(c, t->level);
+	return ret;
+}
+
+int vmsa_linux_map(struct vmsa_linux *sys, const struct vmsa_linux_map *map,
+		   enum vmsa_phase phase)
+{
+	return vmsa_linux_map_with(sys, map, phase, true);
+}
+
+int vmsa_linux_map_with(struct vmsa_linux *l, const struct vmsa_linux_map *map,
+			enum vmsa_phase phase, bool may_allocate)
+{
+	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
+	const uint64_t mask = vmsa_granule(g) - 1;
+	const vmsa_va va = map->va & ~mask;
+	const uint64_t size = ((map->va & mask) + map->size + mask) & ~mask;
+	struct create c = { .l = l,
+			    .space = l->space,
+			    .g = g,
+			    .pa_offset = map->pa - map->va,
+			    .prot = map->prot,
+			    .flags = map->flags,
+			    .phase = phase,
+			    .may_allocate = may_allocate };
+	struct vmsa_table root;
+	int ret;
+
+	if ((map->pa ^ map->va) & mask || !map->size)
+		return -EINVAL;
+	if (va - vmsa_space_base(l->space) >= UINT64_C(1) << g->va_bits ||
+	    size - 1 > ~va)
+		return -ERANGE;
+	if (l->on_map)
+		l->on_map(l->on_map_arg, map);
+	vmsa_space_begin(l->space, "map");
+	vmsa_table_root(l->space, &root);
+	ret = map_range(&c, &root, va, size);
+	vmsa_space_end(l->space, "map");
+	return ret;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * layout.c - the kernel's half of the address space (1.2)
+ */
+#include "linux/linux.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+/* Bytes of struct page. */
+#define STRUCT_PAGE 64
+
+#define FIXADDR_TOP UINT64_C(0xffffffffff800000)
+
+/*
+ * Bytes of the fixmap.  It has a slot for each CPU the kernel was built for,
+ * so this is a property of a build: 4K and 64K as recorded, 16K assumed.
+ */
+static uint64_t fixmap_size(unsigned granule_shift)
+{
+	return granule_shift == 12 ? 0x3d5000 : 0x510000;
+}
+
+static vmsa_va half(unsigned va_bits)
+{
+	return -(UINT64_C(1) << va_bits);
+}
+
+/* What a 52-bit kernel falls back to on a CPU without 52-bit addresses. */
+static unsigned min_va_bits(const struct vmsa_linux_kernel *k)
+{
+	if (k->va_bits <= 48)
+		return k->va_bits;
+	return k->granule_shift == 14 ? 47 : 48;
+}
+
+static bool cpu_has_52_bits(const struct vmsa_linux *l)
+{
+	return l->kernel.granule_shift == 16 ? l->boot_cpu.lva
+					     : l->boot_cpu.lpa2;
+}
+
+/* Start of the struct pages of a linear map that starts at @linear. */
+static vmsa_va vmemmap_for(const struct vmsa_linux *l, vmsa_va linear)
+{
+	const uint64_t pages =
+		(l->layout.page_end - linear) >> l->kernel.granule_shift;
+
+	return -GIB - pages * STRUCT_PAGE;
+}
+
+void vmsa_linux_find_layout(struct vmsa_linux *l)
+{
+	const struct vmsa_linux_kernel *k = &l->kernel;
+	struct vmsa_linux_layout *at = &l->layout;
+
+	at->va_bits = k->va_bits > 48 && !cpu_has_52_bits(l) ? min_va_bits(k)
+							     : k->va_bits;
+	at->page_offset = half(k->va_bits);
+	at->linear_start = half(at->va_bits);
+	at->page_end = half(min_va_bits(k) - 1);
+	at->modules_end = at->page_end + 2 * GIB;
+	at->vmalloc_start = at->modules_end;
+	at->vmemmap_start = vmemmap_for(l, at->linear_start);
+	at->vmemmap_end = -GIB;
+	at->vmalloc_end = at->vmemmap_start - 8 * MIB;
+	at->pci_start = at->vmemmap_end + 8 * MIB;
+	at->pci_end = at->pci_start + 16 * MIB;
+	at->fixmap_end = FIXADDR_TOP;
+	at->fixmap_start = FIXADDR_TOP - fixmap_size(k->granule_shift);
+}
+
+int vmsa_linux_geometry(const struct vmsa_linux *l, struct vmsa_geometry *out)
+{
+	const struct vmsa_linux_kernel *k = &l->kernel;
+	enum vmsa_format format = VMSA_FORMAT_48;
+
+	if (k->granule_shift == 16 && k->pa_bits == 52)
+		format = VMSA_FORMAT_LPA;
+	else if (k->granule_shift != 16 && l->layout.va_bits == 52)
+		format = VMSA_FORMAT_LPA2;
+	return vmsa_geometry_init(out, k->granule_shift, l->layout.va_bits,
+				  format);
+}

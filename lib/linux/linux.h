@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_LIB_LINUX_H
+#define VMSA_LIB_LINUX_H
+/*
+ * linux.h - the inside of a vmsa_linux, shared by the files of this room
+ *
+ * Linux's words for levels, translated once:
+ */
+#include "vmsa/linux.h"
+
+#define PUD_LEVEL 1
+#define PMD_LEVEL 2
+#define PTE_LEVEL 3
+
+/* Software bits Linux gives a meaning to (1.3). */
+#define PTE_DIRTY  VMSA_BIT(55)
+#define PTE_WRITE  VMSA_LEAF_DBM
+#define PTE_RDONLY VMSA_LEAF_AP2
+/* nG means something else in an invalid descriptor (1.5). */
+#define PTE_PRESENT_INVALID VMSA_LEAF_NG
+
+/* How a CPU shows that live size changes are safe on it (6.1). */
+enum bbm_test {
+	BBM_NEVER,  /* the kernel does not ask */
+	BBM_LEVEL2, /* ID field at least 2, or on the list */
+	BBM_LIST,   /* on the list of CPUs that raise no conflict abort */
+	BBM_LEVEL3, /* ID field at least 3, or on the list */
+};
+
+/* What differs between the kernels; one algorithm reads it. */
+struct linux_rules {
+	const char *name;
+	enum bbm_test bbm_test;
+	bool rodata_words_old;  /* on, full, off instead of on, noalias, off */
+	bool full_forbids_cont; /* rodata=full: blocks, but never CONT */
+	bool force_pte_kfence;  /* a late KFENCE pool forces pages with BBM */
+	bool table_af;          /* table descriptors carry AF */
+	bool dirty;             /* kernel leaves carry DIRTY */
+	bool alias_first;       /* text alias before the banks, tagged */
+	bool data_alias;        /* data and bss alias mapped on its own */
+	bool sees_tables;       /* blocks yield to tables; CONT to the group */
+	bool cont_is_frozen;    /* no live change of a CONT descriptor at all */
+	bool round_inward;      /* odd edges of regions shrink */
+	bool stops_at_empty;    /* the bank loop ends at an empty range */
+	bool random_memstart;   /* KASLR moves the linear map */
+	bool enomem_is_bug;     /* no -ENOMEM from the late allocator */
+};
+
+/* Boot arguments that matter here. */
+struct boot_args {
+	bool rodata_enabled, rodata_full;
+	bool debug_pagealloc;
+	bool nokaslr;
+	bool has_interval;
+	unsigned long kfence_interval;
+	uint64_t mem; /* mem=, 0 if absent */
+};
+
+/* memblock.memory: sorted, disjoint, neighbours with equal flags merged. */
+struct memblock {
+	struct vmsa_linux_region *v;
+	size_t n, room;
+};
+
+struct vmsa_linux {
+	struct vmsa_linux_kernel kernel;
+	const struct linux_rules *rules;
+	struct vmsa_cpu boot_cpu;
+	struct boot_args args;
+	enum vmsa_linux_mapping mapping;
+	vmsa_linux_map_fn on_map;
+	void *on_map_arg;
+
+	vmsa_pa image;
+	struct memblock memblock;
+	struct vmsa_linux_layout layout;
+	struct vmsa_linux_policy policy;
+	vmsa_pa kfence_pool;
+	bool root_is_ro; /* writes to swapper go through a fixmap slot (4.5) */
+
+	struct vmsa_memory *memory;
+	struct vmsa_space *space;
+};
+
+/* --- rules.c --- */
+
+/** vmsa_linux_rules() - the row of the version table. */
+const struct linux_rules *vmsa_linux_rules(enum vmsa_linux_version version);
+
+/* --- bootargs.c --- */
+
+/**
+ * vmsa_linux_parse_args() - read the boot arguments a kernel would heed.
+ * @kernel: for its defaults and its words
+ * @text:   the command line
+ * @out:    what it says
+ */
+void vmsa_linux_parse_args(const struct vmsa_linux_kernel *kernel,
+			   const char *text, struct boot_args *out);
+
+/* --- memblock.c --- */
+
+/** vmsa_memblock_add() - add memory; what is there keeps its flag. */
+int vmsa_memblock_add(struct memblock *mb, vmsa_pa start, uint64_t size);
+
+/** vmsa_memblock_remove() - take [@start, @end) out. */
+int vmsa_memblock_remove(struct memblock *mb, vmsa_pa start, vmsa_pa end);
+
+/** vmsa_memblock_mark() - set or clear NOMAP on [@start, @start + @size). */
+int vmsa_memblock_mark(struct memblock *mb, vmsa_pa start, uint64_t size,
+		       bool nomap);
+
+/** vmsa_memblock_limit() - keep the lowest @limit bytes that are mapped. */
+int vmsa_memblock_limit(struct memblock *mb, uint64_t limit);
+
+/** vmsa_memblock_start() - lowest address; the list is not empty. */
+vmsa_pa vmsa_memblock_start(const struct memblock *mb);
+
+/** vmsa_memblock_end() - end of the highest region; the list is not empty. */
+vmsa_pa vmsa_memblock_end(const struct memblock *mb);
+
+/* --- cpu.c --- */
+
+/**
+ * vmsa_linux_cpu_has_bbm() - may this CPU change mapping sizes live (6.1)?
+ * @version: whose test
+ * @cpu:     the CPU
+ */
+bool vmsa_linux_cpu_has_bbm(enum vmsa_linux_version version,
+			    const struct vmsa_cpu *cpu);
+
+/* --- layout.c --- */
+
+/** vmsa_linux_find_layout() - addresses that do not depend on memory. */
+void vmsa_linux_find_layout(struct vmsa_linux *l);
+
+/** vmsa_linux_geometry() - shape of the kernel's tables on this CPU. */
+int vmsa_linux_geometry(const struct vmsa_linux *l, struct vmsa_geometry *out);
+
+/* --- boot.c --- */
+
+/**
+ * vmsa_linux_find_memory() - section 2.2: memblock and memstart.
+ * @l:       kernel, CPU, arguments and layout are known
+ * @machine: where the memory is
+ * @seed:    KASLR's, for kernels that move the linear map
+ * @err:     what does not fit
+ *
+ * Return: 0; -EINVAL; -ENOMEM.
+ */
+int vmsa_linux_find_memory(struct vmsa_linux *l,
+			   const struct vmsa_machine *machine, uint16_t seed,
+			   struct vmsa_error *err);
+
+/* --- policy.c --- */
+
+/** vmsa_linux_decide() - section 7, before anything is mapped. */
+void vmsa_linux_decide(struct vmsa_linux *l,
+		       const struct vmsa_machine *machine);
+
+/** vmsa_linux_decide_again() - what a failed KFENCE pool changes. */
+void vmsa_linux_decide_again(struct vmsa_linux *l);
+
+/* --- create.c --- */
+
+/** vmsa_linux_map_with() - vmsa_linux_map(), perhaps without an allocator. */
+int vmsa_linux_map_with(struct vmsa_linux *l, const struct vmsa_linux_map *map,
+			enum vmsa_phase phase, bool may_allocate);
+
+/* --- prot.c --- */
+
+/** VMSA_PROT_TAGGED - AttrIndx 1, as the linear map uses always. */
+#define VMSA_PROT_TAGGED 1u
+
+/** VMSA_PROT_RO - read-only. */
+#define VMSA_PROT_RO 2u
+
+/** vmsa_linux_prot() - PAGE_KERNEL and relatives as page bits (1.4). */
+vmsa_desc vmsa_linux_prot(const struct vmsa_linux *l, unsigned flags);
+
+/** vmsa_linux_change_is_safe() - the update check of section 4.1. */
+bool vmsa_linux_change_is_safe(const struct linux_rules *rules, vmsa_desc old,
+			       vmsa_desc new);
+
+#endif /* VMSA_LIB_LINUX_H */

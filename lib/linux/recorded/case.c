@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * case.c - a recorded case: machine, kernel and stages
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "linux/recorded/recorded.h"
+
+/* What case.txt says. */
+struct case_text {
+	char kernel[64];
+	char cpu[128];
+	char bootargs[512];
+};
+
+static void take(char *to, size_t room, const char *line, const char *word)
+{
+	const size_t n = strlen(word);
+
+	if (!strncmp(line, word, n) && line[n] == ' ')
+		snprintf(to, room, "%s", line + n + 1);
+}
+
+static int read_case_text(const char *dir, struct case_text *out,
+			  struct vmsa_error *err)
+{
+	struct text t;
+	char *at, *line;
+	const int ret = vmsa_text_read(dir, "case.txt", &t, err);
+
+	if (ret)
+		return ret;
+	at = t.data;
+	memset(out, 0, sizeof(*out));
+	while ((line = vmsa_text_line(&at))) {
+		take(out->kernel, sizeof(out->kernel), line, "kernel");
+		take(out->cpu, sizeof(out->cpu), line, "cpu");
+		take(out->bootargs, sizeof(out->bootargs), line, "bootargs");
+	}
+	free(t.data);
+	if (!out->kernel[0] || !out->cpu[0])
+		return vmsa_error_at(err, dir, NULL, 0, -EINVAL,
+				     "case.txt names no kernel or no cpu");
+	return 0;
+}
+
+/* "7.3.4-64k52": version, granule, VA bits (52 if not said). */
+static int parse_kernel_name(const char *name, struct vmsa_linux_kernel *k)
+{
+	static const struct {
+		const char *prefix;
+		enum vmsa_linux_version version;
+	} versions[] = {
+		{ "6.12", VMSA_LINUX_V6_12 },
+		{ "6.18", VMSA_LINUX_V6_18 },
+		{ "7.3", VMSA_LINUX_V7_3 },
+	};
+	const char *dash = strchr(name, '-');
+	char *end;
+	unsigned kib, va_bits;
+
+	if (!dash)
+		return -EINVAL;
+	kib = (unsigned)strtoul(dash + 1, &end, 10);
+	if (*end != 'k' || (kib != 4 && kib != 16 && kib != 64))
+		return -EINVAL;
+	va_bits = end[1] ? (unsigned)strtoul(end + 1, NULL, 10) : 52;
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		if (!strncmp(name, versions[i].prefix,
+			     strlen(versions[i].prefix)))
+			return vmsa_linux_kernel_default(versions[i].version,
+							 kib == 4    ? 12
+							 : kib == 16 ? 14
+								     : 16,
+							 va_bits, k);
+	}
+	return -EINVAL;
+}
+
+/* kernels/NAME.txt: symbol, link address, offset from _text. */
+static int read_symbols(const char *dir, const char *kernel,
+			struct vmsa_linux_image *image, struct vmsa_error *err)
+{
+	const struct {
+		const char *name;
+		uint64_t *to;
+	} symbols[] = {
+		{ "_stext", &image->stext },
+		{ "__start_rodata", &image->start_rodata },
+		{ "swapper_pg_dir", &image->swapper_pg_dir },
+		{ "__init_begin", &image->init_begin },
+		{ "__init_end", &image->init_end },
+		{ "__bss_stop", &image->bss_stop },
+		{ "_end", &image->end },
+	};
+	char file[128], *at, *line;
+	struct text t;
+	int ret;
+
+	snprintf(file, sizeof(file), "../../kernels/%s.txt", kernel);
+	ret = vmsa_text_read(dir, file, &t, err);
+	if (ret)
+		return ret;
+	at = t.data;
+	while ((line = vmsa_text_line(&at))) {
+		char name[64];
+		unsigned long long offset;
+
+		if (sscanf(line, "%63s %*x %llx", name, &offset) != 2)
+			continue;
+		for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]);
+		     i++) {
+			if (!strcmp(symbols[i].name, name))
+				*symbols[i].to = offset;
+		}
+	}
+	free(t.data);
+	return 0;
+}
+
+static int read_machine(struct vmsa_case *c, const char *bootargs,
+			struct vmsa_error *err)
+{
+	struct text t;
+	int ret;
+
+	ret = vmsa_text_read(c->dir, "machine.dtb.zst", &t, err);
+	if (ret)
+		return ret;
+	ret = vmsa_machine_from_blob(t.data, t.size, t.name, &c->machine, err);
+	free(t.data);
+	return ret ? ret : vmsa_machine_set_bootargs(c->machine, bootargs);
+}
+
+/* The boot CPU: its MIDR from case.txt, the rest from its ID registers. */
+static int set_cpu(struct vmsa_case *c, const char *cpu, const struct stage *s)
+{
+	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+	const char *midr = strstr(cpu, "midr=");
+	const unsigned tgran4 = s->mmfr0 >> 28 & 0xf;
+	const unsigned tgran16 = s->mmfr0 >> 20 & 0xf;
+	size_t n;
+	struct vmsa_cpu v = vmsa_machine_cpus(c->machine, &n)[0];
+
+	v.midr = midr ? (uint32_t)strtoul(midr + 5, NULL, 0) : 0;
+	v.bbm_level = s->mmfr2 >> 52 & 0xf;
+	v.pa_bits = pa_bits[s->mmfr0 & 7];
+	v.lva = s->mmfr2 >> 16 & 0xf;
+	v.lpa2 = c->kernel.granule_shift == 12 ? tgran4 == 1 : tgran16 == 2;
+	v.e0pd = s->mmfr2 >> 60 & 0xf;
+	return vmsa_machine_set_cpu(c->machine, 0, &v);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int list_stages(struct vmsa_case *c, struct vmsa_error *err)
+{
+	static const char end[] = ".pt.zst";
+	DIR *dir = opendir(c->dir);
+	const struct dirent *d;
+
+	if (!dir) {
+		const int ret = -errno;
+
+		return vmsa_error_at(err, c->dir, NULL, 0, ret, "%s",
+				     strerror(-ret));
+	}
+	while ((d = readdir(dir)) && c->nr_stages < MAX_STAGES) {
+		const size_t n = strlen(d->d_name);
+
+		if (n <= strlen(end) || n - strlen(end) >= 64 ||
+		    strcmp(d->d_name + n - strlen(end), end))
+			continue;
+		memcpy(c->stages[c->nr_stages++], d->d_name, n - strlen(end));
+	}
+	closedir(dir);
+	if (!c->nr_stages)
+		return vmsa_error_at(
+			err, c->dir, NULL, 0, -ENOENT,
+			"no stage (NN-NAME.pt.zst) in this folder");
+	qsort(c->stages, c->nr_stages, sizeof(c->stages[0]), by_name);
+	return 0;
+}
+
+static void set_name(struct vmsa_case *c, const char *dir)
+{
+	const char *slash;
+	size_t n = (size_t)snprintf(c->dir, sizeof(c->dir), "%s", dir);
+
+	if (n >= sizeof(c->dir))
+		n = sizeof(c->dir) - 1;
+	while (n > 1 && c->dir[n - 1] == '/')
+		c->dir[--n] = '\0';
+	slash = strrchr(c->dir, '/');
+	snprintf(c->name, sizeof(c->name), "%s", slash ? slash + 1 : c->dir);
+}
+
+static int read_all(struct vmsa_case *c, struct vmsa_error *err)
+{
+	struct case_text text;
+	struct stage s;
+	int ret;
+
+	ret = read_case_text(c->dir, &text, err);
+	if (ret)
+		return ret;
+	if (parse_kernel_name(text.kernel, &c->kernel))
+		return vmsa_error_at(err, c->dir, NULL, 0, -EINVAL,
+				     "case.txt: no such kernel as \"%s\"",
+				     text.kernel);
+	ret = read_symbols(c->dir, text.kernel, &c->kernel.image, err);
+	if (!ret)
+		ret = list_stages(c, err);
+	if (!ret)
+		ret = read_machine(c, text.bootargs, err);
+	if (!ret)
+		ret = vmsa_stage_read(c, 0, &s, err);
+	if (ret)
+		return ret;
+	c->image = s.kernel_pa;
+	ret = set_cpu(c, text.cpu, &s);
+	free(s.lines);
+	return ret;
+}
+
+int vmsa_case_open(const char *dir, struct vmsa_case **out,
+		   struct vmsa_error *err)
+{
+	struct vmsa_case *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!c)
+		return -ENOMEM;
+	set_name(c, dir);
+	ret = read_all(c, err);
+	if (ret) {
+		vmsa_case_close(c);
+		return ret;
+	}
+	*out = c;
+	return 0;
+}
+
+void vmsa_case_close(struct vmsa_case *c)
+{
+	if (!c)
+		return;
+	vmsa_machine_destroy(c->machine);
+	free(c);
+}
+
+const char *vmsa_case_name(const struct vmsa_case *c)
+{
+	return c->name;
+}
+
+size_t vmsa_case_stages(const struct vmsa_case *c)
+{
+	return c->nr_stages;
+}
+
+const char *vmsa_case_stage_name(const struct vmsa_case *c, size_t stage)
+{
+	return c->stages[stage];
+}
+
+int vmsa_case_boot(const struct vmsa_case *c, vmsa_linux_map_fn on_map,
+		   void *arg, struct vmsa_linux **out, struct vmsa_error *err)
+{
+	const struct vmsa_linux_config config = {
+		.kernel = &c->kernel,
+		.machine = c->machine,
+		.image = c->image,
+		.on_map = on_map,
+		.on_map_arg = arg,
+	};
+
+	return vmsa_linux_create(&config, out, err);
+}
+
+int vmsa_case_load(const struct vmsa_case *c, size_t stage,
+		   struct vmsa_linux **out, struct vmsa_error *err)
+{
+	struct vmsa_linux *l = NULL;
+	struct stage s;
+	int ret;
+
+	ret = vmsa_stage_read(c, stage, &s, err);
+	if (ret)
+		return ret;
+	ret = vmsa_case_boot(c, NULL, NULL, &l, err);
+	if (!ret)
+		ret = vmsa_stage_load(&s, l, err);
+	free(s.lines);
+	if (ret)
+		vmsa_linux_destroy(l);
+	else
+		*out = l;
+	return ret;
+}

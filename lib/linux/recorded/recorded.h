@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_LIB_RECORDED_H
+#define VMSA_LIB_RECORDED_H
+/*
+ * recorded.h - the inside of a recorded case
+ */
+#include "linux/linux.h"
+#include "vmsa/recorded.h"
+
+/* A whole text, NUL-terminated. */
+struct text {
+	char *data;
+	size_t size;
+	char name[256]; /* for errors */
+};
+
+/* One line of a table dump. */
+struct dump_line {
+	vmsa_va va;
+	vmsa_desc desc;
+	uint32_t count;
+	int8_t level;
+	char kind; /* T table, B block, P page, I invalid but not zero */
+};
+
+/* A stage: what its header says, and its lines. */
+struct stage {
+	char name[64];
+	struct dump_line *lines;
+	size_t nr_lines;
+
+	/* From the header; VMSA_NOT_SAID where it has no such line. */
+	uint64_t kernel_pa, memstart, kfence_pool, root_pa, mmfr0, mmfr2;
+	uint64_t rodata_full, rodata_enabled, use_ng, requires_bbm;
+};
+
+#define VMSA_NOT_SAID (~UINT64_C(0))
+
+/* Stage files of one case: ops-* has nine. */
+#define MAX_STAGES 32
+
+struct vmsa_case {
+	char dir[256];
+	char name[256];
+	struct vmsa_machine *machine; /* its first CPU as the kernel saw it */
+	struct vmsa_linux_kernel kernel;
+	vmsa_pa image;
+	char stages[MAX_STAGES][64]; /* sorted, without .pt.zst */
+	size_t nr_stages;
+};
+
+/* --- text.c --- */
+
+/**
+ * vmsa_text_read() - read a file, decompressed if its name ends in .zst.
+ * @dir:  folder
+ * @name: file in it
+ * @out:  its text; free @out->data
+ * @err:  what is wrong; may be NULL
+ */
+int vmsa_text_read(const char *dir, const char *name, struct text *out,
+		   struct vmsa_error *err);
+
+/** vmsa_text_line() - the line at *@at, which moves behind it; NULL at end. */
+char *vmsa_text_line(char **at);
+
+/* --- dump.c --- */
+
+/** vmsa_stage_read() - read a stage of a case; free @out->lines. */
+int vmsa_stage_read(const struct vmsa_case *c, size_t stage, struct stage *out,
+		    struct vmsa_error *err);
+
+/** vmsa_stage_load() - store a stage's descriptors in a system's memory. */
+int vmsa_stage_load(const struct stage *s, struct vmsa_linux *l,
+		    struct vmsa_error *err);
+
+/* --- compare.c --- */
+
+/** vmsa_stage_compare() - the linear maps of a stage and a system. */
+int vmsa_stage_compare(const struct stage *s, const struct vmsa_linux *l,
+		       const struct vmsa_verify *how, struct vmsa_verdict *v);
+
+/* --- ops.c --- */
+
+/* The calls of the mapping code a boot made, from boot-ops.txt. */
+struct call_log {
+	struct vmsa_linux_map *v;
+	size_t n, room;
+	bool failed; /* out of memory */
+};
+
+/** vmsa_call_log_add() - a vmsa_linux_map_fn that appends. */
+void vmsa_call_log_add(void *log, const struct vmsa_linux_map *map);
+
+/** vmsa_boot_calls_read() - calls on the linear map before paging was done. */
+int vmsa_boot_calls_read(const struct vmsa_case *c, const struct vmsa_linux *l,
+			 struct call_log *out, struct vmsa_error *err);
+
+#endif /* VMSA_LIB_RECORDED_H */

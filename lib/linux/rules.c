@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rules.c - the versions, and everything in which they differ
+ */
+#include "linux/linux.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
+	[VMSA_LINUX_V6_12] = {
+		.name = "v6.12",
+		.bbm_test = BBM_NEVER,
+		.rodata_words_old = true,
+		.dirty = true,
+		.cont_is_frozen = true,
+		.stops_at_empty = true,
+		.random_memstart = true,
+		.enomem_is_bug = true,
+	},
+	[VMSA_LINUX_V2] = {
+		.name = "v2",
+		.bbm_test = BBM_LEVEL2,
+		.rodata_words_old = true,
+		.full_forbids_cont = true,
+		.force_pte_kfence = true,
+		.dirty = true,
+		.cont_is_frozen = true,
+		.stops_at_empty = true,
+		.random_memstart = true,
+		.enomem_is_bug = true,
+	},
+	[VMSA_LINUX_V6_18] = {
+		.name = "v6.18",
+		.bbm_test = BBM_LIST,
+		.table_af = true,
+		.cont_is_frozen = true,
+		.stops_at_empty = true,
+		.enomem_is_bug = true,
+	},
+	[VMSA_LINUX_V7_3] = {
+		.name = "v7.3",
+		.bbm_test = BBM_LEVEL3,
+		.table_af = true,
+		.dirty = true,
+		.alias_first = true,
+		.data_alias = true,
+		.sees_tables = true,
+		.round_inward = true,
+	},
+};
+
+static const char *const mappings[VMSA_NR_MAPPINGS] = {
+	[VMSA_MAPPING_LINUX] = "linux",
+	[VMSA_MAPPING_PTE] = "pte",
+	[VMSA_MAPPING_CONT] = "cont",
+	[VMSA_MAPPING_BLOCK] = "block",
+	[VMSA_MAPPING_BLOCK_CONT] = "block+cont",
+};
+
+const struct linux_rules *vmsa_linux_rules(enum vmsa_linux_version version)
+{
+	return &rules[version];
+}
+
+const char *vmsa_linux_version_name(enum vmsa_linux_version version)
+{
+	return rules[version].name;
+}
+
+int vmsa_linux_version_find(const char *name, enum vmsa_linux_version *out)
+{
+	for (int v = 0; v < VMSA_LINUX_NR_VERSIONS; v++) {
+		if (!strcmp(rules[v].name, name)) {
+			*out = (enum vmsa_linux_version)v;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+const char *vmsa_linux_mapping_name(enum vmsa_linux_mapping mapping)
+{
+	return mappings[mapping];
+}
+
+int vmsa_linux_mapping_find(const char *name, enum vmsa_linux_mapping *out)
+{
+	for (int m = 0; m < VMSA_NR_MAPPINGS; m++) {
+		if (!strcmp(mappings[m], name)) {
+			*out = (enum vmsa_linux_mapping)m;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
