@@ -86,6 +86,19 @@ struct vmsa_cpu {
 };
 
 /**
+ * vmsa_cpu_bbm_level() - the level break-before-make can be judged at.
+ * @cpu: the CPU
+ *
+ * Level 3 is level 2 with the promise that no TLB conflict abort is raised.
+ * CPUs older than level 3, AmpereOne among them, keep that promise and
+ * advertise less: a kernel knows them by their MIDR_EL1.
+ */
+static inline unsigned vmsa_cpu_bbm_level(const struct vmsa_cpu *cpu)
+{
+	return cpu->bbm_no_abort ? 3 : cpu->bbm_level;
+}
+
+/**
  * vmsa_machine_read() - read a machine from a .dtb file.
  * @path: the file, of at most VMSA_MACHINE_MAX_BLOB bytes
  * @out:  the new machine; free it with vmsa_machine_destroy()
