@@ -28,7 +28,6 @@ static void node_path(const struct vmsa_dtb *dtb, int node, char *out)
 
 	if (fdt_get_path(dtb->blob, node, out, MAX_PATH_TEXT))
 		snprintf(out, MAX_PATH_TEXT, ".../%s", leaf ? leaf : "?");
-	make_printable(out);
 }
 
 /* Where in the file the reader of an error should look. */
@@ -55,11 +54,12 @@ int vmsa_dtb_bad(const struct vmsa_dtb *dtb, int node, const char *prop,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	make_printable(text);
 	node_path(dtb, node, path);
-	return vmsa_error_at(dtb->err, dtb->name, "byte",
-			     byte_offset(dtb, node, prop), code, "%s: %s%s%s",
-			     path, prop ? prop : "", prop ? ": " : "", text);
+	vmsa_error_at(dtb->err, dtb->name, "byte", byte_offset(dtb, node, prop),
+		      code, "%s: %s%s%s", path, prop ? prop : "",
+		      prop ? ": " : "", text);
+	make_printable(dtb->err->text);
+	return code;
 }
 
 bool vmsa_dtb_has(const struct vmsa_dtb *dtb, int node, const char *prop)
