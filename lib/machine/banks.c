@@ -58,6 +58,11 @@ static int add_banks(struct bank_list *list, const struct vmsa_dtb *dtb,
 	return rc;
 }
 
+/*
+ * Overlaps are looked for in a sorted copy, so that a tree full of banks costs
+ * n log n and the machine keeps the order of the tree.
+ */
+
 /* A bank on its way through the sort of check_overlap(). */
 struct placed {
 	struct vmsa_range range;
@@ -88,8 +93,9 @@ static int check_overlap(const struct bank_list *list,
 	for (size_t i = 1; i < list->count && !rc; i++) {
 		const struct vmsa_range low = p[i - 1].range, r = p[i].range;
 
+		/* The difference is exact; an end could not be, near 2^64. */
 		if (r.start - low.start < low.size)
-			rc = vmsa_dtb_bad(dtb, p[i].node, "reg", -EINVAL,
+			rc = vmsa_dtb_bad(dtb, p[i].node, "reg",
 					  "the bank 0x%" PRIx64 " + 0x%" PRIx64
 					  " overlaps the bank 0x%" PRIx64
 					  " + 0x%" PRIx64,
@@ -99,7 +105,10 @@ static int check_overlap(const struct bank_list *list,
 	return rc;
 }
 
-/* All memory nodes are children of the root (section 3.4). */
+/*
+ * Memory nodes are children of the root, told by their device_type; the name
+ * alone is not enough, as for a memory controller's.
+ */
 static int collect_banks(struct bank_list *list, const struct vmsa_dtb *dtb)
 {
 	struct vmsa_dtb_cells cells;
@@ -116,7 +125,7 @@ static int collect_banks(struct bank_list *list, const struct vmsa_dtb *dtb)
 			return rc;
 	}
 	if (!list->count)
-		return vmsa_dtb_bad(dtb, 0, NULL, -EINVAL,
+		return vmsa_dtb_bad(dtb, 0, NULL,
 				    "there is no memory node, with "
 				    "device_type = \"memory\"");
 	return check_overlap(list, dtb);

@@ -41,7 +41,7 @@ static const char *const known[] = {
 	NULL,
 };
 
-/* A name of @known_list, whose end is NULL? */
+/* Is @name one of @known_list, which ends with NULL? */
 static bool listed(const char *name, const char *const *known_list)
 {
 	for (; *known_list; known_list++)
@@ -63,12 +63,16 @@ int vmsa_dtb_known_vmsa(const struct vmsa_dtb *dtb, int node,
 		if (!name || strncmp(name, "vmsa,", 5) ||
 		    listed(name, known_list))
 			continue;
-		return vmsa_dtb_bad(dtb, node, name, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, name,
 				    "there is no such property");
 	}
 	return 0;
 }
 
+/*
+ * Copied into the CPU, which is a plain value and may outlive the machine; so
+ * its length is limited.
+ */
 static int read_compatible(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 			   int node)
 {
@@ -78,29 +82,32 @@ static int read_compatible(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 	if (rc)
 		return rc;
 	if (strlen(text) >= sizeof(cpu->compatible))
-		return vmsa_dtb_bad(dtb, node, "compatible", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "compatible",
 				    "has %zu characters, more than %zu",
 				    strlen(text), sizeof(cpu->compatible) - 1);
 	strcpy(cpu->compatible, text);
 	return 0;
 }
 
-/* reg has @cells cells: one number, the affinity. */
+/*
+ * reg is one number of @cells cells.  The specification allows a list, one for
+ * each hardware thread; on this architecture a thread is a CPU of its own.
+ */
 static int read_affinity(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 			 int node, uint32_t cells)
 {
 	int len, rc;
 
 	if (!fdt_getprop(dtb->blob, node, "reg", &len))
-		return vmsa_dtb_bad(dtb, node, "reg", -EINVAL, "is missing");
+		return vmsa_dtb_bad(dtb, node, "reg", "is missing");
 	if ((uint32_t)len != 4 * cells)
-		return vmsa_dtb_bad(dtb, node, "reg", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "reg",
 				    "%d bytes are not %" PRIu32
 				    " address cells",
 				    len, cells);
 	rc = vmsa_dtb_u64(dtb, node, "reg", &cpu->mpidr);
 	if (!rc && cpu->mpidr & ~MPIDR_AFFINITY)
-		rc = vmsa_dtb_bad(dtb, node, "reg", -EINVAL,
+		rc = vmsa_dtb_bad(dtb, node, "reg",
 				  "0x%" PRIx64 " has bits outside MPIDR_EL1's "
 				  "affinity fields",
 				  cpu->mpidr);
@@ -114,6 +121,7 @@ static bool valid_pa_bits(uint32_t bits)
 	       bits == 44 || bits == 48 || bits == 52;
 }
 
+/* The numbers out of ID registers; absent ones have README.md's defaults. */
 static int read_id_numbers(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 			   int node)
 {
@@ -127,10 +135,10 @@ static int read_id_numbers(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 	if (rc)
 		return rc;
 	if (bbm > 3)
-		return vmsa_dtb_bad(dtb, node, "vmsa,bbm-level", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "vmsa,bbm-level",
 				    "%" PRIu32 " is not 0, 1, 2 or 3", bbm);
 	if (!valid_pa_bits(pa_bits))
-		return vmsa_dtb_bad(dtb, node, "vmsa,pa-bits", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "vmsa,pa-bits",
 				    "%" PRIu32 " is not 32, 36, 40, 42, 44, 48 "
 				    "or 52",
 				    pa_bits);
@@ -139,6 +147,7 @@ static int read_id_numbers(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 	return 0;
 }
 
+/* What a CPU has or has not; absent is "has not". */
 static int read_flags(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 		      int node)
 {
@@ -159,6 +168,7 @@ static int read_flags(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 	return rc;
 }
 
+/* One cpu node, strangers in the vmsa namespace first. */
 static int read_cpu(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb, int node,
 		    uint32_t cells)
 {
@@ -200,13 +210,14 @@ static int compare_seats(const void *a, const void *b)
 	return x->mpidr < y->mpidr ? -1 : x->mpidr > y->mpidr;
 }
 
+/* A boot that finds one affinity twice could not say which CPU is meant. */
 static int check_unique(const struct vmsa_dtb *dtb, struct seat *seats,
 			size_t n)
 {
 	qsort(seats, n, sizeof(*seats), compare_seats);
 	for (size_t i = 1; i < n; i++)
 		if (seats[i].mpidr == seats[i - 1].mpidr)
-			return vmsa_dtb_bad(dtb, seats[i].node, "reg", -EINVAL,
+			return vmsa_dtb_bad(dtb, seats[i].node, "reg",
 					    "another CPU is 0x%" PRIx64 " too",
 					    seats[i].mpidr);
 	return 0;
@@ -237,6 +248,7 @@ static int fill(struct vmsa_machine *m, const struct vmsa_dtb *dtb, int parent,
 	return rc;
 }
 
+/* How many there are, before any is read. */
 static size_t count_cpus(const struct vmsa_dtb *dtb, int parent)
 {
 	size_t n = 0;
@@ -249,15 +261,14 @@ static size_t count_cpus(const struct vmsa_dtb *dtb, int parent)
 
 int vmsa_machine_read_cpus(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 {
-	static const uint32_t one_or_two[2] = { 1, 2 }, none[2] = { 0, 0 };
+	static const struct vmsa_dtb_bounds one_or_two = { 1, 2 }, none;
 	const int parent = fdt_path_offset(dtb->blob, "/cpus");
 	/* The defaults of section 2.3.5; a size of 1 cell is then refused. */
 	uint32_t address = 2, size = 1;
 	int rc;
 
 	if (parent < 0)
-		return vmsa_dtb_bad(dtb, 0, NULL, -EINVAL,
-				    "there is no node /cpus");
+		return vmsa_dtb_bad(dtb, 0, NULL, "there is no node /cpus");
 	rc = vmsa_dtb_cell_count(dtb, parent, "#address-cells", one_or_two,
 				 &address);
 	if (!rc)
@@ -267,7 +278,7 @@ int vmsa_machine_read_cpus(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 		return rc;
 	m->nr_cpus = count_cpus(dtb, parent);
 	if (!m->nr_cpus || m->nr_cpus > MAX_CPUS)
-		return vmsa_dtb_bad(dtb, parent, NULL, -EINVAL,
+		return vmsa_dtb_bad(dtb, parent, NULL,
 				    "has %zu CPUs, not 1 to %d", m->nr_cpus,
 				    MAX_CPUS);
 	m->cpus = calloc(m->nr_cpus, sizeof(*m->cpus));

@@ -22,6 +22,7 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
+/* The path of a node, or its end when that is too long to quote. */
 static void node_path(const struct vmsa_dtb *dtb, int node, char *out)
 {
 	const char *leaf = fdt_get_name(dtb->blob, node, NULL);
@@ -44,22 +45,22 @@ static uint64_t byte_offset(const struct vmsa_dtb *dtb, int node,
 }
 
 int vmsa_dtb_bad(const struct vmsa_dtb *dtb, int node, const char *prop,
-		 int code, const char *fmt, ...)
+		 const char *fmt, ...)
 {
 	char path[MAX_PATH_TEXT], text[sizeof(dtb->err->text) - MAX_PATH_TEXT];
 	va_list ap;
 
 	if (!dtb->err)
-		return code;
+		return -EINVAL;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	node_path(dtb, node, path);
 	vmsa_error_at(dtb->err, dtb->name, "byte", byte_offset(dtb, node, prop),
-		      code, "%s: %s%s%s", path, prop ? prop : "",
+		      -EINVAL, "%s: %s%s%s", path, prop ? prop : "",
 		      prop ? ": " : "", text);
 	make_printable(dtb->err->text);
-	return code;
+	return -EINVAL;
 }
 
 bool vmsa_dtb_has(const struct vmsa_dtb *dtb, int node, const char *prop)
@@ -92,14 +93,17 @@ int vmsa_dtb_flag(const struct vmsa_dtb *dtb, int node, const char *prop,
 	if (!fdt_getprop(dtb->blob, node, prop, &len))
 		return 0;
 	if (len)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "a flag takes no value, this has %d bytes",
 				    len);
 	*out = true;
 	return 0;
 }
 
-/* Big-endian number of @cells cells. */
+/*
+ * Big-endian number of @cells cells.  A property is 4-byte aligned, so that a
+ * number of two cells may straddle what a 64-bit load could read.
+ */
 static uint64_t cells_at(const fdt32_t *p, unsigned cells)
 {
 	uint64_t v = 0;
@@ -118,8 +122,8 @@ int vmsa_dtb_u32(const struct vmsa_dtb *dtb, int node, const char *prop,
 	if (!p)
 		return 0;
 	if (len != 4)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
-				    "needs 4 bytes, has %d", len);
+		return vmsa_dtb_bad(dtb, node, prop, "needs 4 bytes, has %d",
+				    len);
 	*out = (uint32_t)cells_at(p, 1);
 	return 0;
 }
@@ -133,7 +137,7 @@ int vmsa_dtb_u64(const struct vmsa_dtb *dtb, int node, const char *prop,
 	if (!p)
 		return 0;
 	if (len != 4 && len != 8)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "needs 4 or 8 bytes, has %d", len);
 	*out = cells_at(p, (unsigned)len / 4);
 	return 0;
@@ -148,7 +152,7 @@ int vmsa_dtb_string(const struct vmsa_dtb *dtb, int node, const char *prop,
 	if (!text)
 		return 0;
 	if (!len || !memchr(text, 0, len))
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "is not a string: %d bytes without a zero "
 				    "at the end",
 				    len);
@@ -157,26 +161,30 @@ int vmsa_dtb_string(const struct vmsa_dtb *dtb, int node, const char *prop,
 }
 
 int vmsa_dtb_cell_count(const struct vmsa_dtb *dtb, int node, const char *prop,
-			const uint32_t bounds[2], uint32_t *out)
+			struct vmsa_dtb_bounds bounds, uint32_t *out)
 {
+	const bool given = vmsa_dtb_has(dtb, node, prop);
 	uint32_t n = *out;
+	char want[32] = "";
 	int rc = vmsa_dtb_u32(dtb, node, prop, &n);
 
 	if (rc)
 		return rc;
-	if (n < bounds[0] || n > bounds[1])
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
-				    "must be %" PRIu32 " to %" PRIu32
-				    " here, not %" PRIu32,
-				    bounds[0], bounds[1], n);
-	*out = n;
-	return 0;
+	if (n >= bounds.low && n <= bounds.high) {
+		*out = n;
+		return 0;
+	}
+	if (bounds.low < bounds.high)
+		snprintf(want, sizeof(want), " or %" PRIu32, bounds.high);
+	return vmsa_dtb_bad(dtb, node, prop,
+			    "must be %" PRIu32 "%s, not %" PRIu32 "%s",
+			    bounds.low, want, n, given ? "" : " (the default)");
 }
 
 int vmsa_dtb_cells(const struct vmsa_dtb *dtb, int node,
 		   struct vmsa_dtb_cells *out)
 {
-	static const uint32_t one_or_two[2] = { 1, 2 };
+	static const struct vmsa_dtb_bounds one_or_two = { 1, 2 };
 	/* The defaults are the specification's, section 2.3.5. */
 	struct vmsa_dtb_cells cells = { .address = 2, .size = 1 };
 	int rc;
@@ -191,22 +199,26 @@ int vmsa_dtb_cells(const struct vmsa_dtb *dtb, int node,
 	return rc;
 }
 
+/*
+ * An end must itself be a number: the last byte of 2^64 cannot belong to a
+ * range, and nothing later has to think of it.
+ */
 static int check_range(const struct vmsa_dtb *dtb, int node, const char *prop,
 		       struct vmsa_range r)
 {
 	if (!r.size)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "the range at 0x%" PRIx64 " is empty",
 				    r.start);
 	if (r.start > UINT64_MAX - r.size)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "0x%" PRIx64 " + 0x%" PRIx64
 				    " bytes reach beyond 2^64",
 				    r.start, r.size);
 	return 0;
 }
 
-/* How many pairs of @cells a property holds; at least one. */
+/* How many pairs of @cells a property holds; none is an error. */
 static int count_pairs(const struct vmsa_dtb *dtb, int node, const char *prop,
 		       struct vmsa_dtb_cells cells)
 {
@@ -214,9 +226,9 @@ static int count_pairs(const struct vmsa_dtb *dtb, int node, const char *prop,
 	int len;
 
 	if (!fdt_getprop(dtb->blob, node, prop, &len))
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL, "is missing");
+		return vmsa_dtb_bad(dtb, node, prop, "is missing");
 	if (!len || len % pair)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "%d bytes are not pairs of %" PRIu32
 				    " address and %" PRIu32 " size cells",
 				    len, cells.address, cells.size);

@@ -41,14 +41,14 @@ int vmsa_dtb_check(const struct vmsa_dtb *dtb, size_t size);
  * @dtb:  the tree
  * @node: offset of the node
  * @prop: the property, or NULL when the node as a whole is wrong
- * @code: negative errno
  * @fmt:  printf format of the sentence; node and property are put before it
  *
- * Return: @code.
+ * Every byte of the file that gets into the sentence is made printable.
+ *
+ * Return: -EINVAL.
  */
 int vmsa_dtb_bad(const struct vmsa_dtb *dtb, int node, const char *prop,
-		 int code, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /** vmsa_dtb_has() - is there such a property, right or wrong? */
 bool vmsa_dtb_has(const struct vmsa_dtb *dtb, int node, const char *prop);
@@ -80,9 +80,15 @@ int vmsa_dtb_string(const struct vmsa_dtb *dtb, int node, const char *prop,
 int vmsa_dtb_cells(const struct vmsa_dtb *dtb, int node,
 		   struct vmsa_dtb_cells *out);
 
-/** vmsa_dtb_cell_count() - read one of the two, within [@low, @high]. */
+/** struct vmsa_dtb_bounds - a number or two neighbouring ones. */
+struct vmsa_dtb_bounds {
+	uint32_t low;  /**< smallest that will do */
+	uint32_t high; /**< largest; @low or one more */
+};
+
+/** vmsa_dtb_cell_count() - read one of the two; must be within @bounds. */
 int vmsa_dtb_cell_count(const struct vmsa_dtb *dtb, int node, const char *prop,
-			const uint32_t bounds[2], uint32_t *out);
+			struct vmsa_dtb_bounds bounds, uint32_t *out);
 
 /**
  * vmsa_dtb_ranges() - read a list of (address, size) pairs.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Also gives back a machine that was only read in part. */
 void vmsa_machine_destroy(struct vmsa_machine *machine)
 {
 	if (!machine)
@@ -88,6 +89,7 @@ int vmsa_machine_set_memory(struct vmsa_machine *machine, uint64_t size)
 	if (first->range.start > UINT64_MAX - size)
 		return -ERANGE;
 	first->range.size = size;
+	/* The other banks' room stays until the machine goes. */
 	machine->nr_banks = 1;
 	return 0;
 }
@@ -95,6 +97,7 @@ int vmsa_machine_set_memory(struct vmsa_machine *machine, uint64_t size)
 int vmsa_machine_set_bootargs(struct vmsa_machine *machine,
 			      const char *bootargs)
 {
+	/* First, as @bootargs may be the old command line or a part of it. */
 	char *copy = strdup(bootargs);
 
 	if (!copy)
@@ -112,6 +115,7 @@ int vmsa_machine_set_cpu(struct vmsa_machine *machine, size_t index,
 
 	if (index >= machine->nr_cpus)
 		return -ERANGE;
+	/* Where a CPU sits is the machine's, what it is the model's. */
 	mpidr = machine->cpus[index].mpidr;
 	machine->cpus[index] = *cpu;
 	machine->cpus[index].mpidr = mpidr;

@@ -24,7 +24,7 @@ static int read_text(const struct vmsa_dtb *dtb, int node, const char *prop,
 		return rc;
 	if (fdt_getprop(dtb->blob, node, prop, &len) &&
 	    strlen(text) + 1 != (size_t)len)
-		return vmsa_dtb_bad(dtb, node, prop, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, prop,
 				    "is not a string: there is a zero inside");
 	*out = text;
 	return 0;
@@ -36,7 +36,7 @@ static int read_seed(const struct vmsa_dtb *dtb, int node, uint64_t *out)
 	int len;
 
 	if (fdt_getprop(dtb->blob, node, "kaslr-seed", &len) && len != 8)
-		return vmsa_dtb_bad(dtb, node, "kaslr-seed", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "kaslr-seed",
 				    "needs 8 bytes, has %d", len);
 	return vmsa_dtb_u64(dtb, node, "kaslr-seed", out);
 }
@@ -57,10 +57,10 @@ static int read_initrd(struct vmsa_chosen *out, const struct vmsa_dtb *dtb,
 		return rc;
 	if (has_start != vmsa_dtb_has(dtb, node, end_name))
 		return vmsa_dtb_bad(dtb, node,
-				    has_start ? end_name : start_name, -EINVAL,
+				    has_start ? end_name : start_name,
 				    "is missing, the other end is there");
 	if (has_start && start >= end)
-		return vmsa_dtb_bad(dtb, node, end_name, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, end_name,
 				    "0x%" PRIx64
 				    " is not above the start 0x%" PRIx64,
 				    end, start);
@@ -69,6 +69,10 @@ static int read_initrd(struct vmsa_chosen *out, const struct vmsa_dtb *dtb,
 	return 0;
 }
 
+/*
+ * What is left of a seed after a boot is 0 or nothing: a kernel wipes it.  So
+ * a tree dumped before the boot and one dumped after it differ here.
+ */
 static int read_chosen(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 {
 	const int node = fdt_path_offset(dtb->blob, "/chosen");
@@ -83,7 +87,10 @@ static int read_chosen(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 	return rc ? rc : read_initrd(&m->chosen, dtb, node);
 }
 
-/* Fill a machine whose blob has passed vmsa_dtb_check(). */
+/*
+ * Fill a machine whose blob has passed vmsa_dtb_check().  What has been filled
+ * when one part fails is given back with the machine.
+ */
 static int fill(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 {
 	int rc;
@@ -128,6 +135,7 @@ static int adopt(void *blob, size_t size, const char *name,
 	return 0;
 }
 
+/* The boot protocol's limit: a kernel maps no more than this of its tree. */
 static int too_large(const char *name, struct vmsa_error *err)
 {
 	return vmsa_error_at(err, name, "byte", VMSA_MACHINE_MAX_BLOB, -EFBIG,

@@ -28,7 +28,7 @@ static int append(struct vmsa_machine *m, const struct vmsa_reserved *like,
 	return 0;
 }
 
-/* A region that has its place: one entry for each pair of reg. */
+/* A region that has its place: an entry each for the pairs of reg. */
 static int add_static(struct vmsa_machine *m, const struct vmsa_dtb *dtb,
 		      int node, struct vmsa_dtb_cells cells,
 		      const struct vmsa_reserved *like)
@@ -55,12 +55,11 @@ static int read_dynamic(const struct vmsa_dtb *dtb, int node,
 		return rc;
 	out->dynamic = true;
 	if (!vmsa_dtb_has(dtb, node, "size"))
-		return vmsa_dtb_bad(dtb, node, NULL, -EINVAL,
-				    "needs reg or size");
+		return vmsa_dtb_bad(dtb, node, NULL, "needs reg or size");
 	if (!out->range.size)
-		return vmsa_dtb_bad(dtb, node, "size", -EINVAL, "is 0");
+		return vmsa_dtb_bad(dtb, node, "size", "is 0");
 	if (out->alignment & (out->alignment - 1))
-		return vmsa_dtb_bad(dtb, node, "alignment", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "alignment",
 				    "0x%" PRIx64 " is not a power of two",
 				    out->alignment);
 	return 0;
@@ -88,6 +87,10 @@ static int add_dynamic(struct vmsa_machine *m, const struct vmsa_dtb *dtb,
 	return rc;
 }
 
+/*
+ * no-map asks to keep a region out of the linear map, reusable to use it for
+ * other things meanwhile: only one of them can be meant (section 3.5.4).
+ */
 static int add_region(struct vmsa_machine *m, const struct vmsa_dtb *dtb,
 		      int node, struct vmsa_dtb_cells cells)
 {
@@ -101,7 +104,7 @@ static int add_region(struct vmsa_machine *m, const struct vmsa_dtb *dtb,
 	if (rc)
 		return rc;
 	if (region.no_map && region.reusable)
-		return vmsa_dtb_bad(dtb, node, "reusable", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "reusable",
 				    "contradicts no-map");
 	if (vmsa_dtb_has(dtb, node, "reg"))
 		return add_static(m, dtb, node, cells, &region);
@@ -121,18 +124,19 @@ static int check_parent(const struct vmsa_dtb *dtb, int parent,
 	if (rc)
 		return rc;
 	if (cells.address != root.address)
-		return vmsa_dtb_bad(dtb, parent, "#address-cells", -EINVAL,
+		return vmsa_dtb_bad(dtb, parent, "#address-cells",
 				    "is %" PRIu32 ", but %" PRIu32
 				    " in the root node",
 				    cells.address, root.address);
 	if (cells.size != root.size)
-		return vmsa_dtb_bad(dtb, parent, "#size-cells", -EINVAL,
+		return vmsa_dtb_bad(dtb, parent, "#size-cells",
 				    "is %" PRIu32 ", but %" PRIu32
 				    " in the root node",
 				    cells.size, root.size);
 	return 0;
 }
 
+/* All children of /reserved-memory; a machine need not have it. */
 static int read_regions(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 {
 	const int parent = fdt_path_offset(dtb->blob, "/reserved-memory");
@@ -171,7 +175,7 @@ static int read_block(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 
 		fdt_get_mem_rsv(dtb->blob, i, &r->start, &r->size);
 		if (r->start > UINT64_MAX - r->size)
-			return vmsa_dtb_bad(dtb, 0, NULL, -EINVAL,
+			return vmsa_dtb_bad(dtb, 0, NULL,
 					    "/memreserve/ 0x%" PRIx64
 					    " + 0x%" PRIx64
 					    " bytes reach beyond 2^64",

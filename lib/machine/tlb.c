@@ -20,7 +20,7 @@
 /* What a second-level node may say in the vmsa namespace. */
 static const char *const known[] = { "vmsa,hit-cycles", NULL };
 
-/* The properties of one structure. */
+/* The properties of one structure: its entries, and the sets they form. */
 struct names {
 	const char *size, *sets;
 };
@@ -33,6 +33,15 @@ static const struct names walks = { "vmsa,walk-cache-size",
 static const struct names lines = { "vmsa,descriptor-lines",
 				    "vmsa,descriptor-line-sets" };
 
+/* Right as a tree, but no configuration of ours can say it. */
+static int not_modelled(const struct vmsa_dtb *dtb, int cpu, const char *prop,
+			const char *text)
+{
+	vmsa_dtb_bad(dtb, cpu, prop, "%s", text);
+	return -ENOTSUP;
+}
+
+/* Does the tree say anything, right or wrong, about a structure? */
 static bool any(const struct vmsa_dtb *dtb, int node, struct names n)
 {
 	return vmsa_dtb_has(dtb, node, n.size) ||
@@ -51,13 +60,12 @@ static int read_array(const struct vmsa_dtb *dtb, int node, struct names n,
 	if (rc || !any(dtb, node, n))
 		return rc;
 	if (!vmsa_dtb_has(dtb, node, n.size))
-		return vmsa_dtb_bad(dtb, node, n.sets, -EINVAL, "needs %s",
-				    n.size);
+		return vmsa_dtb_bad(dtb, node, n.sets, "needs %s", n.size);
 	if (!entries)
-		return vmsa_dtb_bad(dtb, node, n.size, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, n.size,
 				    "is 0; leave out what is not there");
 	if (!sets || entries % sets)
-		return vmsa_dtb_bad(dtb, node, n.sets, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, n.sets,
 				    "%" PRIu32 " sets do not divide %" PRIu32
 				    " entries",
 				    sets, entries);
@@ -74,14 +82,18 @@ static int read_split(const struct vmsa_dtb *dtb, int node, bool *split)
 	if (rc)
 		return rc;
 	if (*split && any(dtb, node, unified))
-		return vmsa_dtb_bad(dtb, node, "tlb-split", -EINVAL,
+		return vmsa_dtb_bad(dtb, node, "tlb-split",
 				    "contradicts tlb-size and tlb-sets");
 	if (!*split && (any(dtb, node, data) || any(dtb, node, code)))
-		return vmsa_dtb_bad(dtb, node, NULL, -EINVAL,
+		return vmsa_dtb_bad(dtb, node, NULL,
 				    "d-tlb-* and i-tlb-* need tlb-split");
 	return 0;
 }
 
+/*
+ * The TLBs a load, store or fetch asks first.  A tree without any is fine:
+ * QEMU's describe none, and the caller may put another CPU's in their place.
+ */
 static int read_first_level(const struct vmsa_dtb *dtb, int cpu,
 			    struct vmsa_tlb_config *out)
 {
@@ -91,14 +103,17 @@ static int read_first_level(const struct vmsa_dtb *dtb, int cpu,
 	if (rc)
 		return rc;
 	if (any(dtb, cpu, unified))
-		return vmsa_dtb_bad(dtb, cpu, "tlb-size", -ENOTSUP,
+		return not_modelled(dtb, cpu, "tlb-size",
 				    "a first level shared by instructions and "
 				    "data is not modelled; use tlb-split");
 	rc = read_array(dtb, cpu, data, &out->l1d);
 	return rc ? rc : read_array(dtb, cpu, code, &out->l1i);
 }
 
-/* The node of the second level, -FDT_ERR_NOTFOUND, or a negative errno. */
+/*
+ * The node of the second level, or a negative number where there is none.
+ * Two CPUs may point to one node: that shares the description, not the TLB.
+ */
 static int find_second_level(const struct vmsa_dtb *dtb, int cpu, int *out)
 {
 	uint32_t phandle = 0;
@@ -108,19 +123,24 @@ static int find_second_level(const struct vmsa_dtb *dtb, int cpu, int *out)
 	if (rc || !vmsa_dtb_has(dtb, cpu, "vmsa,next-level-tlb"))
 		return rc;
 	if (*out >= 0)
-		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb", -EINVAL,
+		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb",
 				    "there is an l2-tlb node as well");
 	*out = fdt_node_offset_by_phandle(dtb->blob, phandle);
 	if (*out < 0)
-		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb", -EINVAL,
+		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb",
 				    "no node has the phandle 0x%" PRIx32,
 				    phandle);
-	if (*out == cpu || vmsa_dtb_has(dtb, *out, "vmsa,next-level-tlb"))
-		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb", -ENOTSUP,
+	/* A third level, or a circle. */
+	if (vmsa_dtb_has(dtb, *out, "vmsa,next-level-tlb"))
+		return not_modelled(dtb, cpu, "vmsa,next-level-tlb",
 				    "leads to more than two levels");
 	return 0;
 }
 
+/*
+ * Unlike in a cpu node, a size must be given here: a node that describes
+ * nothing is a mistake.
+ */
 static int read_second_level(const struct vmsa_dtb *dtb, int cpu,
 			     struct vmsa_tlb_config *out)
 {
@@ -141,12 +161,13 @@ static int read_second_level(const struct vmsa_dtb *dtb, int cpu,
 				  &out->l2_cycles);
 	if (!rc && !out->l2.entries)
 		rc = vmsa_dtb_bad(dtb, node, split ? data.size : unified.size,
-				  -EINVAL, "is missing");
+				  "is missing");
 	if (!rc && split && !out->l2i.entries)
-		rc = vmsa_dtb_bad(dtb, node, code.size, -EINVAL, "is missing");
+		rc = vmsa_dtb_bad(dtb, node, code.size, "is missing");
 	return rc;
 }
 
+/* What a miss in all TLBs costs; the standard has no words for it. */
 static int read_walks(const struct vmsa_dtb *dtb, int cpu,
 		      struct vmsa_tlb_config *out)
 {
