@@ -12,11 +12,19 @@
 
 #include "vmsa/types.h"
 
+/** struct vmsa_dtb_phandle - a node that others can point to. */
+struct vmsa_dtb_phandle {
+	uint32_t phandle; /**< what they point with */
+	int node;         /**< offset of the node */
+};
+
 /** struct vmsa_dtb - a tree that is being read. */
 struct vmsa_dtb {
-	const void *blob;       /**< 8-byte aligned */
-	const char *name;       /**< for the error */
-	struct vmsa_error *err; /**< may be NULL */
+	const void *blob;                  /**< 8-byte aligned */
+	const char *name;                  /**< for the error */
+	struct vmsa_error *err;            /**< may be NULL */
+	struct vmsa_dtb_phandle *phandles; /**< ascending; see below */
+	size_t nr_phandles;                /**< how many there are */
 };
 
 /** struct vmsa_dtb_cells - 32-bit words per number in a node's children. */
@@ -35,6 +43,20 @@ struct vmsa_dtb_cells {
  * Return: 0; -EINVAL.
  */
 int vmsa_dtb_check(const struct vmsa_dtb *dtb, size_t size);
+
+/**
+ * vmsa_dtb_index() - make vmsa_dtb_by_phandle() fast.
+ * @dtb: a tree that was checked; free() its phandles in the end
+ *
+ * libfdt looks through the whole tree for each phandle, so that a hostile tree
+ * of 2 MiB could keep it busy for minutes.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int vmsa_dtb_index(struct vmsa_dtb *dtb);
+
+/** vmsa_dtb_by_phandle() - the node with a phandle; negative if none has it. */
+int vmsa_dtb_by_phandle(const struct vmsa_dtb *dtb, uint32_t phandle);
 
 /**
  * vmsa_dtb_bad() - record what is wrong with a node.

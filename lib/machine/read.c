@@ -110,7 +110,7 @@ static int fill(struct vmsa_machine *m, const struct vmsa_dtb *dtb)
 static int adopt(void *blob, size_t size, const char *name,
 		 struct vmsa_machine **out, struct vmsa_error *err)
 {
-	const struct vmsa_dtb dtb = { blob, name, err };
+	struct vmsa_dtb dtb = { .blob = blob, .name = name, .err = err };
 	struct vmsa_machine *m = calloc(1, sizeof(*m));
 	int rc = -ENOMEM;
 
@@ -123,7 +123,10 @@ static int adopt(void *blob, size_t size, const char *name,
 	if (m->name) {
 		rc = vmsa_dtb_check(&dtb, size);
 		if (!rc)
+			rc = vmsa_dtb_index(&dtb);
+		if (!rc)
 			rc = fill(m, &dtb);
+		free(dtb.phandles);
 	}
 	if (rc) {
 		vmsa_machine_destroy(m);

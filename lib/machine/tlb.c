@@ -125,7 +125,7 @@ static int find_second_level(const struct vmsa_dtb *dtb, int cpu, int *out)
 	if (*out >= 0)
 		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb",
 				    "there is an l2-tlb node as well");
-	*out = fdt_node_offset_by_phandle(dtb->blob, phandle);
+	*out = vmsa_dtb_by_phandle(dtb, phandle);
 	if (*out < 0)
 		return vmsa_dtb_bad(dtb, cpu, "vmsa,next-level-tlb",
 				    "no node has the phandle 0x%" PRIx32,

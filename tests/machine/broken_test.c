@@ -322,6 +322,24 @@ static void missing_node_is_named(void **state)
 	}
 }
 
+/* Equal affinities are found however far apart their nodes are. */
+static void distant_twins_are_found(void **state)
+{
+	_Alignas(8) char blob[TREE_SPACE];
+	struct vmsa_error err;
+	int node;
+
+	(void)state;
+	build_tree(blob);
+	/* A new node becomes the first: 5, 0, 5. */
+	node = fdt_add_subnode(blob, fdt_path_offset(blob, "/cpus"), "cpu@5");
+	assert_int_equal(fdt_setprop_u64(blob, node, "reg", 5), 0);
+	node = fdt_path_offset(blob, OTHER);
+	assert_int_equal(fdt_setprop_u64(blob, node, "reg", 5), 0);
+	read_as(blob, sizeof(blob), -EINVAL, &err);
+	assert_non_null(strstr(err.text, "reg: another CPU is 0x5 too"));
+}
+
 /* Second levels without their size, which deleting one property leaves. */
 static void second_level_needs_a_size(void **state)
 {
@@ -578,6 +596,7 @@ int main(void)
 		cmocka_unit_test(wrong_property_is_named),
 		cmocka_unit_test(error_points_at_the_value),
 		cmocka_unit_test(missing_node_is_named),
+		cmocka_unit_test(distant_twins_are_found),
 		cmocka_unit_test(second_level_needs_a_size),
 		cmocka_unit_test(names_are_made_printable),
 		cmocka_unit_test(long_paths_leave_room_for_the_reason),

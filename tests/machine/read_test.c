@@ -290,6 +290,31 @@ static void translation_structures_are_read(void **state)
 	vmsa_machine_destroy(m);
 }
 
+/* A phandle is found among smaller and larger ones, in any order. */
+static void phandles_are_told_apart(void **state)
+{
+	static const uint32_t others[] = { 9, 3, 8, 0xfffffffe, 1, 6 };
+	_Alignas(8) char blob[TREE_SPACE];
+
+	(void)state;
+	build_tree(blob);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		struct vmsa_machine *m = NULL;
+		char name[] = "other@0";
+		size_t n;
+		int node;
+
+		name[6] += (char)i;
+		node = fdt_add_subnode(blob, 0, name);
+		fdt_setprop_u32(blob, node, "phandle", others[i]);
+		assert_int_equal(vmsa_machine_from_blob(blob, sizeof(blob),
+							"phandle", &m, NULL),
+				 0);
+		assert_array(vmsa_machine_cpus(m, &n)[1].tlb.l2, 1536, 6);
+		vmsa_machine_destroy(m);
+	}
+}
+
 /* A promise about conflict aborts is worth level 3, whatever is advertised. */
 static void promise_makes_bbm_level_three(void **state)
 {
@@ -380,6 +405,7 @@ int main(void)
 		cmocka_unit_test(cpu_properties_are_read),
 		cmocka_unit_test(flags_do_not_mix),
 		cmocka_unit_test(translation_structures_are_read),
+		cmocka_unit_test(phandles_are_told_apart),
 		cmocka_unit_test(promise_makes_bbm_level_three),
 		cmocka_unit_test(reservations_of_all_kinds_are_kept),
 		cmocka_unit_test(chosen_is_optional),
