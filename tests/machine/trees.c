@@ -220,3 +220,22 @@ uint64_t sum_machine(const struct vmsa_machine *m)
 		       cpu[n].tlb.line_miss_cycles;
 	return sum;
 }
+
+void read_as(const void *blob, size_t size, int code, struct vmsa_error *err)
+{
+	struct vmsa_machine *const untouched = (void *)(uintptr_t)0x5a5a;
+	struct vmsa_machine *m = untouched;
+
+	*err = (struct vmsa_error){ .text = "" };
+	assert_int_equal(vmsa_machine_from_blob(blob, size, "x.dtb", &m, err),
+			 code);
+	if (!code) {
+		vmsa_machine_destroy(m);
+		return;
+	}
+	assert_ptr_equal(m, untouched);
+	assert_string_equal(err->file, "x.dtb");
+	/* The same verdict when nobody wants to hear the reason. */
+	assert_int_equal(vmsa_machine_from_blob(blob, size, "x.dtb", &m, NULL),
+			 code);
+}

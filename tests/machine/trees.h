@@ -32,6 +32,15 @@ void build_tree(void *buf);
 /** load_tree() - the tree tests/machine/data/NAME.dtb.zst; free() it. */
 void *load_tree(const char *name, size_t *size);
 
+/**
+ * read_as() - read a blob that must give a certain verdict.
+ * @blob: the blob, called "x.dtb"
+ * @size: bytes
+ * @code: 0, or the errno; then the answer must have been left alone
+ * @err:  what the reader said
+ */
+void read_as(const void *blob, size_t size, int code, struct vmsa_error *err);
+
 /** sum_machine() - read every answer a machine gives, for sanitizers. */
 uint64_t sum_machine(const struct vmsa_machine *m);
 
