@@ -226,6 +226,19 @@ struct vmsa_table {
 	unsigned zero_from; /**< entries from here on are known to be zero */
 };
 
+/** struct vmsa_table_run - consecutive entries of one table. */
+struct vmsa_table_run {
+	unsigned index; /**< the first entry */
+	unsigned count; /**< how many */
+	vmsa_va va;     /**< first address the first entry translates */
+};
+
+/** struct vmsa_change - bits to clear, then bits to set. */
+struct vmsa_change {
+	vmsa_desc clear; /**< first */
+	vmsa_desc set;   /**< after; may name a bit of @clear */
+};
+
 /** vmsa_table_root() - the root table of a space. */
 void vmsa_table_root(struct vmsa_space *space, struct vmsa_table *out);
 
@@ -291,6 +304,20 @@ void vmsa_table_set(struct vmsa_space *space, struct vmsa_table *table,
 void vmsa_table_set_run(struct vmsa_space *space, struct vmsa_table *table,
 			unsigned index, unsigned count, vmsa_va va,
 			vmsa_desc desc, uint64_t step);
+
+/**
+ * vmsa_table_change_run() - change bits of consecutive descriptors.
+ * @space:  the space
+ * @table:  the table
+ * @run:    which; it stays inside the table
+ * @change: for each, ascending: new value = (old & ~clear) | set
+ *
+ * Return: how many of the new values have bit 0 set.
+ */
+unsigned vmsa_table_change_run(struct vmsa_space *space,
+			       struct vmsa_table *table,
+			       struct vmsa_table_run run,
+			       struct vmsa_change change);
 
 /**
  * vmsa_table_fill() - fill a whole table that is not reachable yet.

@@ -125,6 +125,11 @@ static void heed(const struct vmsa_linux_kernel *kernel, const struct word *w,
 		}
 	} else if (!strcmp(w->name, "nokaslr")) {
 		out->nokaslr = true;
+	} else if (!strcmp(w->name, "kpti")) {
+		bool on;
+
+		if (parse_switch(w->value, &on))
+			out->kpti = on;
 	} else if (!strcmp(w->name, "mem")) {
 		out->mem = parse_size(w->value) >>
 			   kernel->granule_shift << kernel->granule_shift;

@@ -10,10 +10,6 @@
 
 #include <errno.h>
 
-/* Fixmap slots through which tables are reached while they are edited. */
-#define FIXMAP_SLOT(level) \
-	(UINT64_C(0xffffffffff400000) + ((uint64_t)(level) << 16))
-
 struct create {
 	struct vmsa_linux *l;
 	struct vmsa_space *space;
@@ -50,46 +46,6 @@ static bool is_root(const struct create *c, const struct vmsa_table *t)
 	return t->level == c->g->start_level;
 }
 
-/* --- barriers, as section 4.5 counts them -------------------------------- */
-
-static void publish(struct create *c)
-{
-	vmsa_space_barrier(c->space, VMSA_DSB_ISHST);
-	vmsa_space_barrier(c->space, VMSA_ISB);
-}
-
-static void set_fixmap(struct create *c)
-{
-	publish(c);
-}
-
-static void clear_fixmap(struct create *c, int level)
-{
-	vmsa_space_barrier(c->space, VMSA_DSB_ISHST);
-	vmsa_space_tlbi(c->space, (struct vmsa_tlbi){
-					  .op = VMSA_TLBI_VAALE1,
-					  .scope = VMSA_TLBI_IS,
-					  .operand = FIXMAP_SLOT(level) >> 12 &
-						     VMSA_BITS(43, 0) });
-	vmsa_space_barrier(c->space, VMSA_DSB_ISH);
-	vmsa_space_barrier(c->space, VMSA_ISB);
-}
-
-/* One store of a block or table descriptor, and what makes it visible. */
-static void store_entry(struct create *c, struct vmsa_table *t, unsigned index,
-			vmsa_va va, vmsa_desc desc)
-{
-	const bool through_fixmap = is_root(c, t) && c->l->root_is_ro;
-
-	if (through_fixmap)
-		set_fixmap(c);
-	vmsa_table_set(c->space, t, index, va, desc);
-	if (through_fixmap)
-		clear_fixmap(c, t->level);
-	else
-		publish(c);
-}
-
 /* --- tables -------------------------------------------------------------- */
 
 static int new_child(struct create *c, struct vmsa_table *t, unsigned index,
@@ -111,8 +67,9 @@ static int new_child(struct create *c, struct vmsa_table *t, unsigned index,
 		desc |= VMSA_TABLE_AF;
 	if (c->flags & VMSA_LINUX_NO_EXEC)
 		desc |= VMSA_TABLE_PXN;
-	store_entry(c, t, index, va & ~(vmsa_level_span(c->g, t->level) - 1),
-		    desc | vmsa_oa_desc(c->g, child->pa));
+	vmsa_linux_set_entry(c->l, t, index,
+			     va & ~(vmsa_level_span(c->g, t->level) - 1),
+			     desc | vmsa_oa_desc(c->g, child->pa));
 	return 0;
 }
 
@@ -216,7 +173,7 @@ static void write_block(struct create *c, struct vmsa_table *t, vmsa_va va,
 	const vmsa_desc new = leaf(c, t->level, va, cont);
 
 	if (vmsa_linux_change_is_safe(c->l->rules, vmsa_table_get(t, i), new))
-		store_entry(c, t, i, va, new);
+		vmsa_linux_set_entry(c->l, t, i, va, new);
 }
 
 /*
@@ -380,11 +337,11 @@ static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
 	int ret;
 
 	if (visit)
-		set_fixmap(c);
+		vmsa_linux_set_fixmap(c->l);
 	ret = t->level >= PMD_LEVEL ? map_groups(c, t, va, size)
 				    : map_upper(c, t, va, size);
 	if (visit)
-		clear_fixmap(c, t->level);
+		vmsa_linux_clear_fixmap(c->l, t->level);
 	return ret;
 }
 

@@ -107,6 +107,8 @@ static int set_up(struct vmsa_linux *l, const struct vmsa_linux_config *config,
 	if (ret)
 		return ret;
 	vmsa_linux_decide(l, machine);
+	l->system_bbm = l->policy.boot_cpu_bbm;
+	l->nr_online = 1;
 	ret = open_memory(l, config->huge_pages);
 	if (!ret)
 		ret = reserve(l, machine);

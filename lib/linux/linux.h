@@ -31,19 +31,26 @@ enum bbm_test {
 struct linux_rules {
 	const char *name;
 	enum bbm_test bbm_test;
-	bool rodata_words_old;  /* on, full, off instead of on, noalias, off */
-	bool full_forbids_cont; /* rodata=full: blocks, but never CONT */
-	bool force_pte_kfence;  /* a late KFENCE pool forces pages with BBM */
-	bool table_af;          /* table descriptors carry AF */
-	bool dirty;             /* kernel leaves carry DIRTY */
-	bool alias_first;       /* text alias before the banks, tagged */
-	bool data_alias;        /* data and bss alias mapped on its own */
-	bool sees_tables;       /* blocks yield to tables; CONT to the group */
-	bool cont_is_frozen;    /* no live change of a CONT descriptor at all */
-	bool round_inward;      /* odd edges of regions shrink */
-	bool stops_at_empty;    /* the bank loop ends at an empty range */
-	bool random_memstart;   /* KASLR moves the linear map */
-	bool enomem_is_bug;     /* no -ENOMEM from the late allocator */
+	bool rodata_words_old;   /* on, full, off instead of on, noalias, off */
+	bool full_forbids_cont;  /* rodata=full: blocks, but never CONT */
+	bool force_pte_kfence;   /* a late KFENCE pool forces pages with BBM */
+	bool table_af;           /* table descriptors carry AF */
+	bool dirty;              /* kernel leaves carry DIRTY */
+	bool full_split;         /* a split goes all the way to pages (5.7) */
+	bool split_when_final;   /* no split before capabilities are final */
+	bool marks_invalid;      /* PRESENT_INVALID in invalidated leaves */
+	bool allocates_in_walk;  /* the permission walk makes missing tables */
+	bool range_tlbi;         /* range TLBIs for kernel ranges */
+	bool text_ro_cont;       /* the read-only text alias may be CONT */
+	bool data_alias_invalid; /* the data alias is unmapped after boot */
+	bool alias_first;        /* text alias before the banks, tagged */
+	bool data_alias;         /* data and bss alias mapped on its own */
+	bool sees_tables;        /* blocks yield to tables; CONT to the group */
+	bool cont_is_frozen;  /* no live change of a CONT descriptor at all */
+	bool round_inward;    /* odd edges of regions shrink */
+	bool stops_at_empty;  /* the bank loop ends at an empty range */
+	bool random_memstart; /* KASLR moves the linear map */
+	bool enomem_is_bug;   /* no -ENOMEM from the late allocator */
 };
 
 /* Boot arguments that matter here. */
@@ -51,6 +58,7 @@ struct boot_args {
 	bool rodata_enabled, rodata_full;
 	bool debug_pagealloc;
 	bool nokaslr;
+	bool kpti; /* kpti= asked for it */
 	bool has_interval;
 	unsigned long kfence_interval;
 	uint64_t mem; /* mem=, 0 if absent */
@@ -77,6 +85,14 @@ struct vmsa_linux {
 	struct vmsa_linux_policy policy;
 	vmsa_pa kfence_pool;
 	bool root_is_ro; /* writes to swapper go through a fixmap slot (4.5) */
+
+	/* What happened since boot. */
+	bool allocator_up;
+	bool caps_final;
+	bool system_bbm; /* every early CPU has it; holds once final */
+	unsigned nr_online;
+	unsigned lazy;    /* depth of lazy MMU sections (4.6) */
+	bool barrier_due; /* one was asked for inside */
 
 	struct vmsa_memory *memory;
 	struct vmsa_space *space;
@@ -166,6 +182,45 @@ void vmsa_linux_decide_again(struct vmsa_linux *l);
 /** vmsa_linux_map_with() - vmsa_linux_map(), perhaps without an allocator. */
 int vmsa_linux_map_with(struct vmsa_linux *l, const struct vmsa_linux_map *map,
 			enum vmsa_phase phase, bool may_allocate);
+
+/* --- fixmap.c --- */
+
+/** vmsa_linux_set_fixmap() - map a table in a fixmap slot (4.5). */
+void vmsa_linux_set_fixmap(struct vmsa_linux *l);
+
+/** vmsa_linux_clear_fixmap() - unmap the slot of a table of @level. */
+void vmsa_linux_clear_fixmap(struct vmsa_linux *l, int level);
+
+/* --- lazy.c: how descriptors become visible (4.6) --- */
+
+/** vmsa_linux_lazy_enter() - barriers wait from here on. */
+void vmsa_linux_lazy_enter(struct vmsa_linux *l);
+
+/** vmsa_linux_lazy_leave() - and come now, at most once. */
+void vmsa_linux_lazy_leave(struct vmsa_linux *l);
+
+/** vmsa_linux_ask_barrier() - a valid descriptor was stored. */
+void vmsa_linux_ask_barrier(struct vmsa_linux *l);
+
+/** vmsa_linux_set_entry() - store one descriptor through its setter. */
+void vmsa_linux_set_entry(struct vmsa_linux *l, struct vmsa_table *t,
+			  unsigned index, vmsa_va va, vmsa_desc desc);
+
+/* Predicates of 1.5. */
+static inline bool is_valid(vmsa_desc d)
+{
+	return d & VMSA_DESC_VALID;
+}
+
+static inline bool is_present(vmsa_desc d)
+{
+	return is_valid(d) || d & PTE_PRESENT_INVALID;
+}
+
+static inline bool is_table(vmsa_desc d)
+{
+	return (d & VMSA_DESC_TYPE) == VMSA_DESC_TYPE;
+}
 
 /* --- prot.c --- */
 

@@ -161,6 +161,46 @@ void vmsa_table_set_run(struct vmsa_space *space, struct vmsa_table *table,
 	forget_zeroes(table, index + count);
 }
 
+static unsigned change_observed(struct vmsa_space *space,
+				struct vmsa_table *table,
+				struct vmsa_table_run run,
+				struct vmsa_change change)
+{
+	const uint64_t span = vmsa_level_span(&space->geometry, table->level);
+	unsigned valid = 0;
+
+	for (unsigned i = run.index; run.count--; i++, run.va += span) {
+		const vmsa_desc new =
+			(vmsa_table_get(table, i) & ~change.clear) | change.set;
+
+		vmsa_table_set(space, table, i, run.va, new);
+		valid += new &VMSA_DESC_VALID;
+	}
+	return valid;
+}
+
+unsigned vmsa_table_change_run(struct vmsa_space *space,
+			       struct vmsa_table *table,
+			       struct vmsa_table_run run,
+			       struct vmsa_change change)
+{
+	vmsa_desc *to = &table->entries[run.index];
+	unsigned valid = 0;
+
+	if (space->nr_observers)
+		return change_observed(space, table, run, change);
+	space->counters.stores += run.count;
+	forget_zeroes(table, run.index + run.count);
+	for (unsigned i = 0; i < run.count; i++) {
+		const vmsa_desc old = __atomic_load_n(&to[i], __ATOMIC_RELAXED);
+		const vmsa_desc new = (old & ~change.clear) | change.set;
+
+		__atomic_store_n(&to[i], new, __ATOMIC_RELEASE);
+		valid += new &VMSA_DESC_VALID;
+	}
+	return valid;
+}
+
 void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
 		     vmsa_va va, vmsa_desc desc, uint64_t step)
 {

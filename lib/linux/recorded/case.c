@@ -14,6 +14,7 @@
 struct case_text {
 	char kernel[64];
 	char cpu[128];
+	char cpu1[128]; /* where the second CPU is another one */
 	char bootargs[512];
 };
 
@@ -39,6 +40,7 @@ static int read_case_text(const char *dir, struct case_text *out,
 	while ((line = vmsa_text_line(&at))) {
 		take(out->kernel, sizeof(out->kernel), line, "kernel");
 		take(out->cpu, sizeof(out->cpu), line, "cpu");
+		take(out->cpu1, sizeof(out->cpu1), line, "cpu1");
 		take(out->bootargs, sizeof(out->bootargs), line, "bootargs");
 	}
 	free(t.data);
@@ -136,23 +138,34 @@ static int read_machine(struct vmsa_case *c, const char *bootargs,
 	return ret ? ret : vmsa_machine_set_bootargs(c->machine, bootargs);
 }
 
-/* The boot CPU: its MIDR from case.txt, the rest from its ID registers. */
-static int set_cpu(struct vmsa_case *c, const char *cpu, const struct stage *s)
+static uint32_t midr_of(const char *cpu)
+{
+	const char *midr = strstr(cpu, "midr=");
+
+	return midr ? (uint32_t)strtoul(midr + 5, NULL, 0) : 0;
+}
+
+/* The CPUs: their MIDRs from case.txt, the rest from CPU 0's registers. */
+static int set_cpus(struct vmsa_case *c, const struct case_text *text,
+		    const struct stage *s)
 {
 	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
-	const char *midr = strstr(cpu, "midr=");
 	const unsigned tgran4 = s->mmfr0 >> 28 & 0xf;
 	const unsigned tgran16 = s->mmfr0 >> 20 & 0xf;
 	size_t n;
 	struct vmsa_cpu v = vmsa_machine_cpus(c->machine, &n)[0];
+	int ret = 0;
 
-	v.midr = midr ? (uint32_t)strtoul(midr + 5, NULL, 0) : 0;
 	v.bbm_level = s->mmfr2 >> 52 & 0xf;
 	v.pa_bits = pa_bits[s->mmfr0 & 7];
 	v.lva = s->mmfr2 >> 16 & 0xf;
 	v.lpa2 = c->kernel.granule_shift == 12 ? tgran4 == 1 : tgran16 == 2;
 	v.e0pd = s->mmfr2 >> 60 & 0xf;
-	return vmsa_machine_set_cpu(c->machine, 0, &v);
+	for (size_t i = 0; i < n && !ret; i++) {
+		v.midr = midr_of(i && text->cpu1[0] ? text->cpu1 : text->cpu);
+		ret = vmsa_machine_set_cpu(c->machine, i, &v);
+	}
+	return ret;
 }
 
 static int by_name(const void *a, const void *b)
@@ -225,7 +238,7 @@ static int read_all(struct vmsa_case *c, struct vmsa_error *err)
 	if (ret)
 		return ret;
 	c->image = s.kernel_pa;
-	ret = set_cpu(c, text.cpu, &s);
+	ret = set_cpus(c, &text, &s);
 	free(s.lines);
 	return ret;
 }

@@ -137,6 +137,8 @@ int vmsa_stage_load(const struct stage *s, struct vmsa_linux *l,
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
 	struct vmsa_table tables[VMSA_LEVELS + 1] = { 0 };
 
+	if (s->kfence_pool != VMSA_NOT_SAID && s->kfence_pool)
+		l->kfence_pool = vmsa_linux_pa(l, s->kfence_pool);
 	vmsa_table_root(l->space, &tables[VMSA_LEVEL_SLOT(g->start_level)]);
 	for (size_t i = 0; i < s->nr_lines; i++) {
 		const struct dump_line *line = &s->lines[i];

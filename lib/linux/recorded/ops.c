@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ops.c - the calls a kernel made while it booted
+ * ops.c - the calls a kernel made: read them, make them again
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ void vmsa_call_log_add(void *log, const struct vmsa_linux_map *map)
 	l->v[l->n++] = *map;
 }
 
-static bool parse_map(const char *line, struct vmsa_linux_map *out)
+static bool parse_map(const char *line, struct op *op)
 {
 	unsigned long long pa, va, size, prot;
 	unsigned flags;
@@ -35,39 +35,99 @@ static bool parse_map(const char *line, struct vmsa_linux_map *out)
 	if (sscanf(line, "map phys=%llx va=%llx size=%llx prot=%llx flags=%x",
 		   &pa, &va, &size, &prot, &flags) != 5)
 		return false;
-	*out = (struct vmsa_linux_map){ pa, va, size, prot, flags };
+	op->kind = OP_MAP;
+	op->map = (struct vmsa_linux_map){ pa, va, size, prot, flags };
 	return true;
 }
 
-int vmsa_boot_calls_read(const struct vmsa_case *c, const struct vmsa_linux *l,
-			 struct call_log *out, struct vmsa_error *err)
+static bool parse_update(const char *line, struct op *op)
 {
-	const struct vmsa_linux_layout *at = &l->layout;
-	struct text t;
-	char *next, *line;
-	size_t number = 0;
-	int ret;
+	unsigned long long addr, size, set, clear;
 
-	ret = vmsa_text_read(c->dir, "boot-ops.txt.zst", &t, err);
-	if (ret)
-		return ret;
-	next = t.data;
-	while (!ret && (line = vmsa_text_line(&next))) {
-		struct vmsa_linux_map map;
+	if (sscanf(line, "urp addr=%llx size=%llx set=%llx clr=%llx", &addr,
+		   &size, &set, &clear) != 4)
+		return false;
+	op->kind = OP_UPDATE;
+	op->map.va = addr;
+	op->map.size = size;
+	op->set = set;
+	op->clear = clear;
+	return true;
+}
 
-		number++;
-		if (!strncmp(line, "# DUMP", 6))
-			break;
-		if (strncmp(line, "map ", 4))
-			continue;
-		if (!parse_map(line, &map))
-			ret = vmsa_error_at(err, t.name, "line", number,
-					    -EINVAL, "not a map call: %s",
-					    line);
-		/* The first calls map the device tree in the fixmap. */
-		else if (map.va >= at->linear_start && map.va < at->page_end)
-			vmsa_call_log_add(out, &map);
+static bool parse(const char *line, struct op *op)
+{
+	static const struct {
+		const char *start;
+		enum op_kind kind;
+	} marks[] = {
+		{ "# DUMP paging_init-return", OP_PAGING_DONE },
+		{ "# CALL linear_map_maybe_split_to_ptes", OP_CPUS_FINAL },
+		{ "# DUMP idle", OP_IDLE },
+	};
+
+	op->kind = OP_OTHER;
+	if (!strncmp(line, "map ", 4))
+		return parse_map(line, op);
+	if (!strncmp(line, "urp ", 4))
+		return parse_update(line, op);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (!strncmp(line, marks[i].start, strlen(marks[i].start)))
+			op->kind = marks[i].kind;
 	}
-	free(t.data);
-	return ret ? ret : out->failed ? -ENOMEM : 0;
+	return true;
+}
+
+int vmsa_ops_open(const struct vmsa_case *c, const char *file, struct ops *out,
+		  struct vmsa_error *err)
+{
+	const int ret = vmsa_text_read(c->dir, file, &out->text, err);
+
+	if (!ret)
+		out->at = out->text.data;
+	out->line = 0;
+	return ret;
+}
+
+void vmsa_ops_close(struct ops *ops)
+{
+	free(ops->text.data);
+}
+
+static bool is_linear(const struct vmsa_linux *l, vmsa_va va)
+{
+	return va >= l->layout.linear_start && va < l->layout.page_end;
+}
+
+int vmsa_ops_next(struct ops *ops, const struct vmsa_linux *l, struct op *op,
+		  struct vmsa_error *err)
+{
+	const char *line;
+
+	/*
+	 * Other regions' calls are not ours: the first ones map the device
+	 * tree in the fixmap, later ones the image and vmalloc.
+	 */
+	while ((line = vmsa_text_line(&ops->at))) {
+		ops->line++;
+		if (!parse(line, op))
+			return vmsa_error_at(err, ops->text.name, "line",
+					     ops->line, -EINVAL,
+					     "not a call: %s", line);
+		if (op->kind == OP_OTHER)
+			continue;
+		if ((op->kind == OP_MAP || op->kind == OP_UPDATE) &&
+		    !is_linear(l, op->map.va))
+			continue;
+		return 1;
+	}
+	return 0;
+}
+
+int vmsa_op_apply(const struct op *op, struct vmsa_linux *l)
+{
+	if (op->kind == OP_MAP)
+		return vmsa_linux_map_with(l, &op->map, VMSA_LATE, false);
+	return vmsa_linux_update_range(l, op->map.va, op->map.size, op->set,
+				       op->clear);
 }

@@ -92,8 +92,55 @@ struct call_log {
 /** vmsa_call_log_add() - a vmsa_linux_map_fn that appends. */
 void vmsa_call_log_add(void *log, const struct vmsa_linux_map *map);
 
-/** vmsa_boot_calls_read() - calls on the linear map before paging was done. */
-int vmsa_boot_calls_read(const struct vmsa_case *c, const struct vmsa_linux *l,
-			 struct call_log *out, struct vmsa_error *err);
+/* What a recorded line is. */
+enum op_kind {
+	OP_MAP,         /* a call of the mapping code */
+	OP_UPDATE,      /* a permission change, its split included */
+	OP_PAGING_DONE, /* the map is built: stage 00 */
+	OP_CPUS_FINAL,  /* capabilities are final: stage 01, then the repaint */
+	OP_IDLE,        /* user space waits: the last stage */
+	OP_OTHER,       /* says nothing about the linear map */
+};
+
+struct op {
+	enum op_kind kind;
+	struct vmsa_linux_map map; /* UPDATE: va and size */
+	vmsa_desc set, clear;      /* UPDATE */
+};
+
+/* A file of calls, being read. */
+struct ops {
+	struct text text;
+	char *at;
+	size_t line;
+};
+
+/** vmsa_ops_open() - start reading a file of calls. */
+int vmsa_ops_open(const struct vmsa_case *c, const char *file, struct ops *out,
+		  struct vmsa_error *err);
+
+/** vmsa_ops_close() - and stop. */
+void vmsa_ops_close(struct ops *ops);
+
+/** vmsa_ops_next() - the next call on the linear map: 1, or 0 at the end. */
+int vmsa_ops_next(struct ops *ops, const struct vmsa_linux *l, struct op *op,
+		  struct vmsa_error *err);
+
+/** vmsa_op_apply() - make a recorded MAP or UPDATE again. */
+int vmsa_op_apply(const struct op *op, struct vmsa_linux *l);
+
+/* --- adopt.c --- */
+
+/**
+ * vmsa_stage_adopt() - change what an idle kernel had changed.
+ * @s:           the idle stage
+ * @machine:     for its NUMA nodes
+ * @l:           the system, booted up to user space
+ * @unexplained: pages that no known caller changes, or too few or many
+ *
+ * Return: 0, or an error of the permission change.
+ */
+int vmsa_stage_adopt(const struct stage *s, const struct vmsa_machine *machine,
+		     struct vmsa_linux *l, uint64_t *unexplained);
 
 #endif /* VMSA_LIB_RECORDED_H */

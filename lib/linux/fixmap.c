@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fixmap.c - the slots through which tables are reached before they are
+ * mapped, and the root after it became read-only (4.5)
+ */
+#include "linux/linux.h"
+
+/* One slot a level; which addresses they have matters to nobody. */
+static vmsa_va slot(const struct vmsa_linux *l, int level)
+{
+	return l->layout.fixmap_start +
+	       ((uint64_t)VMSA_LEVEL_SLOT(level) << l->kernel.granule_shift);
+}
+
+void vmsa_linux_set_fixmap(struct vmsa_linux *l)
+{
+	vmsa_space_barrier(l->space, VMSA_DSB_ISHST);
+	vmsa_space_barrier(l->space, VMSA_ISB);
+}
+
+void vmsa_linux_clear_fixmap(struct vmsa_linux *l, int level)
+{
+	const struct vmsa_tlbi_page page = { .address = slot(l, level) };
+	const struct vmsa_tlbi tlbi = {
+		.op = VMSA_TLBI_VAALE1,
+		.scope = VMSA_TLBI_IS,
+		.operand = vmsa_tlbi_page_encode(VMSA_TLBI_VAALE1, &page),
+	};
+
+	vmsa_space_barrier(l->space, VMSA_DSB_ISHST);
+	vmsa_space_tlbi(l->space, tlbi);
+	vmsa_space_barrier(l->space, VMSA_DSB_ISH);
+	vmsa_space_barrier(l->space, VMSA_ISB);
+}

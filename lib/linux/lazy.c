@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lazy.c - when a stored descriptor is made visible (4.6)
+ *
+ * A valid descriptor wants DSB ISHST and ISB.  In a lazy MMU section that
+ * waits for the section's end; entries of the root never wait.
+ */
+#include "linux/linux.h"
+
+static void publish(struct vmsa_linux *l)
+{
+	vmsa_space_barrier(l->space, VMSA_DSB_ISHST);
+	vmsa_space_barrier(l->space, VMSA_ISB);
+}
+
+void vmsa_linux_lazy_enter(struct vmsa_linux *l)
+{
+	l->lazy++;
+}
+
+void vmsa_linux_lazy_leave(struct vmsa_linux *l)
+{
+	l->lazy--;
+	if (l->barrier_due)
+		publish(l);
+	l->barrier_due = false;
+}
+
+void vmsa_linux_ask_barrier(struct vmsa_linux *l)
+{
+	if (l->lazy)
+		l->barrier_due = true;
+	else
+		publish(l);
+}
+
+static void set_root(struct vmsa_linux *l, struct vmsa_table *t, unsigned index,
+		     vmsa_va va, vmsa_desc desc)
+{
+	if (l->root_is_ro)
+		vmsa_linux_set_fixmap(l);
+	vmsa_table_set(l->space, t, index, va, desc);
+	if (l->root_is_ro)
+		vmsa_linux_clear_fixmap(l, t->level);
+	else
+		publish(l);
+}
+
+/* Which stores ask for a barrier: kernel pages, and everything above. */
+static bool wants_barrier(int level, vmsa_desc desc)
+{
+	if (level < PUD_LEVEL)
+		return true;
+	if (!is_valid(desc))
+		return false;
+	return level < PTE_LEVEL ||
+	       (desc & VMSA_LEAF_UXN && !(desc & VMSA_LEAF_AP1));
+}
+
+void vmsa_linux_set_entry(struct vmsa_linux *l, struct vmsa_table *t,
+			  unsigned index, vmsa_va va, vmsa_desc desc)
+{
+	if (t->level == vmsa_space_geometry(l->space)->start_level) {
+		set_root(l, t, index, va, desc);
+		return;
+	}
+	vmsa_table_set(l->space, t, index, va, desc);
+	if (wants_barrier(t->level, desc))
+		vmsa_linux_ask_barrier(l);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pageattr.c - permission changes of kernel ranges (8)
+ */
+#include "linux/linux.h"
+
+#include <errno.h>
+
+struct update {
+	struct vmsa_linux *l;
+	const struct vmsa_geometry *g;
+	struct vmsa_change change;
+};
+
+static int update_table(const struct update *u, struct vmsa_table *t,
+			vmsa_va va, uint64_t size);
+
+/* 6.12 makes tables where there are none (8.1). */
+static int make_child(const struct update *u, struct vmsa_table *t, unsigned i,
+		      vmsa_va va, struct vmsa_table *child)
+{
+	const int ret =
+		vmsa_table_alloc(u->l->space, VMSA_LATE, t->level + 1, child);
+
+	if (ret)
+		return ret;
+	vmsa_space_barrier(u->l->space, VMSA_DSB_ISHST);
+	vmsa_linux_set_entry(u->l, t, i,
+			     va & ~(vmsa_level_span(u->g, t->level) - 1),
+			     vmsa_oa_desc(u->g, child->pa) | VMSA_TABLE_UXN |
+				     VMSA_DESC_TYPE);
+	return 0;
+}
+
+/* A block has to be covered whole: the split has seen to that, if it could. */
+static int update_block(const struct update *u, struct vmsa_table *t,
+			unsigned i, vmsa_va va, uint64_t size)
+{
+	const vmsa_desc old = vmsa_table_get(t, i);
+
+	if (u->l->rules->allocates_in_walk)
+		return t->level == PMD_LEVEL ? -EINVAL : -ENOTRECOVERABLE;
+	if (size != vmsa_level_span(u->g, t->level))
+		return -EINVAL;
+	vmsa_linux_set_entry(u->l, t, i, va,
+			     (old & ~u->change.clear) | u->change.set);
+	return 0;
+}
+
+/* One entry above the pages, as far as [va, va + size) covers it. */
+static int update_entry(const struct update *u, struct vmsa_table *t,
+			vmsa_va va, uint64_t size)
+{
+	const unsigned i = vmsa_level_index(u->g, t->level, va);
+	const vmsa_desc old = vmsa_table_get(t, i);
+	struct vmsa_table child;
+	int ret;
+
+	if (is_table(old))
+		ret = vmsa_table_child(u->l->space, t->level, old, &child);
+	else if (!old && u->l->rules->allocates_in_walk)
+		ret = make_child(u, t, i, va, &child);
+	else if (!is_present(old))
+		return 0;
+	else
+		return update_block(u, t, i, va, size);
+	return ret ? ret : update_table(u, &child, va, size);
+}
+
+/* Every page entry is rewritten, also one that was zero. */
+static void update_pages(const struct update *u, struct vmsa_table *t,
+			 vmsa_va va, uint64_t size)
+{
+	const struct vmsa_table_run run = {
+		.index = vmsa_level_index(u->g, PTE_LEVEL, va),
+		.count = (unsigned)(size >> u->g->granule_shift),
+		.va = va,
+	};
+
+	/* Kernel pages are never executable by user space: all ask alike. */
+	if (vmsa_table_change_run(u->l->space, t, run, u->change))
+		vmsa_linux_ask_barrier(u->l);
+}
+
+static int update_table(const struct update *u, struct vmsa_table *t,
+			vmsa_va va, uint64_t size)
+{
+	const uint64_t span = vmsa_level_span(u->g, t->level);
+
+	if (t->level == PTE_LEVEL) {
+		update_pages(u, t, va, size);
+		return 0;
+	}
+	while (size) {
+		const uint64_t left = span - (va & (span - 1));
+		const uint64_t step = size < left ? size : left;
+		const int ret = update_entry(u, t, va, step);
+
+		if (ret)
+			return ret;
+		va += step;
+		size -= step;
+	}
+	return 0;
+}
+
+int vmsa_linux_update_range(struct vmsa_linux *sys, vmsa_va start,
+			    uint64_t size, vmsa_desc set, vmsa_desc clear)
+{
+	const struct update u = { .l = sys,
+				  .g = vmsa_space_geometry(sys->space),
+				  .change = { clear, set } };
+	struct vmsa_table root;
+	int ret;
+
+	ret = vmsa_linux_split(sys, start, start + size);
+	if (ret)
+		return ret;
+	if (!size || size & (vmsa_granule(u.g) - 1) ||
+	    start & (vmsa_granule(u.g) - 1) || size - 1 > ~start)
+		return -EINVAL;
+	vmsa_space_begin(sys->space, "update_range");
+	vmsa_linux_lazy_enter(sys);
+	vmsa_table_root(sys->space, &root);
+	ret = update_table(&u, &root, start, size);
+	vmsa_linux_lazy_leave(sys);
+	vmsa_space_end(sys->space, "update_range");
+	return ret;
+}
+
+static vmsa_desc maybe_ng(const struct vmsa_linux *l)
+{
+	return l->policy.use_ng ? VMSA_LEAF_NG : 0;
+}
+
+/* What makes a leaf valid again, or invalid, in this kernel (8.3, 8.4). */
+static struct vmsa_change validity(const struct vmsa_linux *l, bool valid)
+{
+	const struct vmsa_change on = { PTE_PRESENT_INVALID,
+					VMSA_DESC_VALID | maybe_ng(l) };
+	const struct vmsa_change off = { on.set, on.clear };
+	const struct vmsa_change old_on = { 0, VMSA_DESC_VALID };
+	const struct vmsa_change old_off = { VMSA_DESC_VALID, 0 };
+
+	if (l->rules->marks_invalid)
+		return valid ? on : off;
+	return valid ? old_on : old_off;
+}
+
+/* Nothing can be cached of a leaf that was invalid, so no flush is needed. */
+static bool needs_no_flush(const struct vmsa_linux *l, vmsa_desc set,
+			   vmsa_desc clear)
+{
+	const struct vmsa_change on = validity(l, true);
+
+	return l->rules->marks_invalid && set == on.set && clear == on.clear;
+}
+
+int vmsa_linux_change_range(struct vmsa_linux *sys, vmsa_va start,
+			    uint64_t size, vmsa_desc set, vmsa_desc clear)
+{
+	const int ret = vmsa_linux_update_range(sys, start, size, set, clear);
+
+	if (!needs_no_flush(sys, set, clear))
+		vmsa_linux_flush(sys, start, start + size);
+	return ret;
+}
+
+int vmsa_linux_set_valid(struct vmsa_linux *sys, vmsa_va addr, uint64_t pages,
+			 bool valid)
+{
+	const struct vmsa_change c = validity(sys, valid);
+
+	return vmsa_linux_change_range(
+		sys, addr, pages << sys->kernel.granule_shift, c.set, c.clear);
+}
+
+int vmsa_linux_direct_map_invalid(struct vmsa_linux *sys, vmsa_va addr)
+{
+	const struct vmsa_change c = validity(sys, false);
+
+	if (!sys->policy.can_set_direct_map)
+		return 0;
+	return vmsa_linux_update_range(sys, addr,
+				       UINT64_C(1) << sys->kernel.granule_shift,
+				       c.set, c.clear);
+}
+
+int vmsa_linux_direct_map_default(struct vmsa_linux *sys, vmsa_va addr)
+{
+	const struct vmsa_change c = validity(sys, true);
+
+	if (!sys->policy.can_set_direct_map)
+		return 0;
+	return vmsa_linux_update_range(sys, addr,
+				       UINT64_C(1) << sys->kernel.granule_shift,
+				       c.set | PTE_WRITE, c.clear | PTE_RDONLY);
+}
+
+bool vmsa_linux_page_present(const struct vmsa_linux *sys, vmsa_va addr)
+{
+	struct vmsa_translation t;
+
+	if (vmsa_translate(sys->space, addr, &t) || !is_present(t.desc))
+		return false;
+	/* Before leaves could be invalid a block was taken to be present. */
+	if (t.level < PTE_LEVEL && !sys->rules->marks_invalid)
+		return true;
+	return is_valid(t.desc);
+}

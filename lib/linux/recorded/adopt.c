@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * adopt.c - an idle kernel's state after calls that were not recorded
+ *
+ * Pages that a running kernel made read-only or invalid are taken over from
+ * the recording, page by page, through the same permission changes.  Which
+ * pages these may be is known, so anything else is a difference.
+ */
+#include <errno.h>
+
+#include "linux/recorded/recorded.h"
+
+/* BPF's program packs: 2 MiB a NUMA node, their alias read-only. */
+#define PACK_SIZE (UINT64_C(2) << 20)
+
+struct adopt {
+	struct vmsa_linux *l;
+	uint64_t read_only; /* pages made so */
+	uint64_t invalid;   /* pages of the KFENCE pool made so */
+	uint64_t guards;    /* of them, pages 0, 1, 3, 5, ... */
+	uint64_t elsewhere; /* invalid pages outside the pool */
+};
+
+static bool is_guard(uint64_t page)
+{
+	return page == 0 || page % 2 == 1;
+}
+
+static int adopt_page(struct adopt *a, vmsa_va va, vmsa_desc theirs)
+{
+	struct vmsa_linux *l = a->l;
+	const unsigned shift = l->kernel.granule_shift;
+	struct vmsa_translation ours;
+	uint64_t page;
+
+	if (vmsa_translate(l->space, va, &ours) || !is_valid(ours.desc))
+		return 0;
+	if (is_valid(theirs)) {
+		if (!(theirs & ~ours.desc & PTE_RDONLY))
+			return 0;
+		a->read_only++;
+		return vmsa_linux_update_range(l, va, UINT64_C(1) << shift,
+					       PTE_RDONLY, PTE_WRITE);
+	}
+	page = l->kfence_pool == VMSA_NO_PA
+		       ? UINT64_MAX
+		       : (va - vmsa_linux_va(l, l->kfence_pool)) >> shift;
+	if (page >= ((uint64_t)l->kernel.kfence_objects + 1) * 2)
+		a->elsewhere++;
+	else
+		a->guards += is_guard(page);
+	a->invalid++;
+	return vmsa_linux_set_valid(l, va, 1, false);
+}
+
+static int adopt_line(struct adopt *a, const struct dump_line *d)
+{
+	const struct vmsa_geometry *g = vmsa_space_geometry(a->l->space);
+	const uint64_t span = vmsa_level_span(g, d->level);
+	const uint64_t page = vmsa_granule(g);
+
+	for (uint32_t i = 0; i < d->count; i++) {
+		for (uint64_t off = 0; off < span; off += page) {
+			const int ret = adopt_page(a, d->va + i * span + off,
+						   d->desc + i * span);
+
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static uint64_t numa_nodes(const struct vmsa_machine *machine)
+{
+	size_t n;
+	const struct vmsa_bank *b = vmsa_machine_banks(machine, &n);
+	uint64_t nodes = 1;
+
+	/* Banks of a node are listed together. */
+	for (size_t i = 1; i < n; i++)
+		nodes += b[i].node != b[i - 1].node;
+	return nodes;
+}
+
+int vmsa_stage_adopt(const struct stage *s, const struct vmsa_machine *machine,
+		     struct vmsa_linux *l, uint64_t *unexplained)
+{
+	const uint64_t pack = PACK_SIZE >> l->kernel.granule_shift;
+	const uint64_t read_only =
+		l->policy.rodata_full ? numa_nodes(machine) * pack : 0;
+	const uint64_t guards =
+		l->kfence_pool == VMSA_NO_PA ? 0 : l->kernel.kfence_objects + 2;
+	struct adopt a = { .l = l };
+
+	for (size_t i = 0; i < s->nr_lines; i++) {
+		const struct dump_line *d = &s->lines[i];
+		int ret;
+
+		if (d->kind == 'T' || d->va < l->layout.linear_start ||
+		    d->va >= l->layout.page_end)
+			continue;
+		ret = adopt_line(&a, d);
+		if (ret)
+			return ret;
+	}
+	*unexplained =
+		a.elsewhere + (a.read_only != read_only) + (a.guards != guards);
+	return 0;
+}

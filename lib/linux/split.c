@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * split.c - cut leaves of the linear map where a permission will change (5)
+ */
+#include "linux/linux.h"
+
+#include <errno.h>
+
+/* How a leaf becomes a table. */
+struct split {
+	struct vmsa_linux *l;
+	const struct vmsa_geometry *g;
+	enum vmsa_phase phase;
+	bool to_cont; /* the new entries are CONT */
+};
+
+static vmsa_desc table_desc(const struct split *s, vmsa_pa pa, vmsa_desc block)
+{
+	vmsa_desc d = vmsa_oa_desc(s->g, pa) | VMSA_DESC_TYPE;
+
+	if (s->l->rules->full_split)
+		return d;
+	d |= VMSA_TABLE_UXN;
+	if (s->l->rules->table_af)
+		d |= VMSA_TABLE_AF;
+	if (block & VMSA_LEAF_PXN)
+		d |= VMSA_TABLE_PXN;
+	return d;
+}
+
+/* The first entry of the table that takes the place of @block (5.3). */
+static vmsa_desc first_entry(const struct split *s, int child_level,
+			     vmsa_desc block)
+{
+	vmsa_desc d =
+		(block & ~VMSA_DESC_TYPE & ~VMSA_LEAF_CONTIGUOUS) |
+		(child_level == PTE_LEVEL ? VMSA_DESC_TYPE : VMSA_DESC_VALID);
+
+	/* Before there was a mark for it, a split made the leaf valid. */
+	if (!is_valid(block) && s->l->rules->marks_invalid)
+		d = (d & ~VMSA_DESC_VALID) | PTE_PRESENT_INVALID;
+	return s->to_cont ? d | VMSA_LEAF_CONTIGUOUS : d;
+}
+
+/*
+ * Replace the block of entry @index by a table that maps the same.  The
+ * entries are visible before the table is; nothing is invalidated.
+ */
+static int split_leaf(const struct split *s, struct vmsa_table *t,
+		      unsigned index, vmsa_va va, vmsa_desc block,
+		      struct vmsa_table *child)
+{
+	struct vmsa_space *space = s->l->space;
+	int ret;
+
+	va &= ~(vmsa_level_span(s->g, t->level) - 1);
+	ret = vmsa_table_alloc(space, s->phase, t->level + 1, child);
+	if (ret)
+		return ret;
+	vmsa_table_fill(space, child, va, first_entry(s, child->level, block),
+			vmsa_level_span(s->g, child->level));
+	vmsa_space_barrier(space, VMSA_DSB_ISHST);
+	if (s->l->rules->full_split)
+		vmsa_space_barrier(space, VMSA_ISB);
+	vmsa_linux_set_entry(s->l, t, index, va,
+			     table_desc(s, child->pa, block));
+	return 0;
+}
+
+/* Clear CONT in the whole group of an entry, one store each. */
+static void clear_cont(const struct split *s, struct vmsa_table *t,
+		       unsigned index, vmsa_va va)
+{
+	const uint64_t span = vmsa_level_span(s->g, t->level);
+	const unsigned n = vmsa_level_contiguous(s->g, t->level);
+	const unsigned first = index & ~(n - 1);
+
+	va = (va & ~(span - 1)) - (index - first) * span;
+	for (unsigned i = first; i < first + n; i++, va += span)
+		vmsa_linux_set_entry(s->l, t, i, va,
+				     vmsa_table_get(t, i) &
+					     ~VMSA_LEAF_CONTIGUOUS);
+}
+
+static bool is_aligned(vmsa_va va, uint64_t size)
+{
+	return !(va & (size - 1));
+}
+
+/* Is @va a boundary of entries, or of groups where groups may be? */
+static bool is_boundary(const struct split *s, int level, vmsa_va va)
+{
+	const uint64_t span = vmsa_level_span(s->g, level);
+
+	if (level < PMD_LEVEL || level == s->g->start_level)
+		return is_aligned(va, span);
+	return is_aligned(va, span * vmsa_level_contiguous(s->g, level));
+}
+
+/*
+ * Cut a leaf so that @va becomes a boundary of its level.  1: @child took its
+ * place and may need a cut as well.
+ */
+static int cut_leaf(const struct split *s, struct vmsa_table *t,
+		    vmsa_desc block, vmsa_va va, struct vmsa_table *child)
+{
+	const unsigned index = vmsa_level_index(s->g, t->level, va);
+	int ret;
+
+	if (block & VMSA_LEAF_CONTIGUOUS)
+		clear_cont(s, t, index, va);
+	if (t->level == PTE_LEVEL ||
+	    is_aligned(va, vmsa_level_span(s->g, t->level)))
+		return 0;
+	ret = split_leaf(s, t, index, va, block, child);
+	return ret ? ret : 1;
+}
+
+/* 5.2, from the root down: each entry is read once. */
+static int split_at(const struct split *s, vmsa_va va)
+{
+	struct vmsa_table t, child;
+
+	for (vmsa_table_root(s->l->space, &t);; t = child) {
+		const unsigned i = vmsa_level_index(s->g, t.level, va);
+		const vmsa_desc d = vmsa_table_get(&t, i);
+		int ret;
+
+		if (is_boundary(s, t.level, va) || !is_present(d))
+			return 0;
+		if (t.level < PTE_LEVEL && is_table(d))
+			ret = vmsa_table_child(s->l->space, t.level, d, &child)
+				      ?: 1;
+		else
+			ret = cut_leaf(s, &t, d, va, &child);
+		if (ret <= 0)
+			return ret;
+	}
+}
+
+static int split_edges(const struct split *s, vmsa_va start, vmsa_va end)
+{
+	const uint64_t page = vmsa_granule(s->g);
+	int ret;
+
+	/*
+	 * One page: both edges are in the same CONT group, or one of them is
+	 * its boundary; the less aligned one decides alone.
+	 */
+	if (end - start == page)
+		return split_at(s, __builtin_ctzll(start) < __builtin_ctzll(end)
+					   ? start
+					   : end);
+	ret = split_at(s, start);
+	return ret ? ret : split_at(s, end);
+}
+
+/* --- all the way to pages (5.6) ------------------------------------------ */
+
+/* A range's way through the tables; @last is inclusive. */
+struct range {
+	vmsa_va start, last;
+};
+
+static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
+		       const struct range *r);
+
+/* One present entry, @va its first address. */
+static int split_entry(const struct split *s, struct vmsa_table *t, unsigned i,
+		       vmsa_va va, const struct range *r)
+{
+	const vmsa_desc d = vmsa_table_get(t, i);
+	const bool leaf = t->level == PTE_LEVEL || !is_table(d);
+	struct vmsa_table child;
+	int ret = 0;
+
+	if (leaf && d & VMSA_LEAF_CONTIGUOUS)
+		clear_cont(s, t, i, va);
+	if (t->level == PTE_LEVEL)
+		return 0;
+	if (leaf)
+		ret = split_leaf(s, t, i, va, d, &child);
+	else
+		ret = vmsa_table_child(s->l->space, t->level, d, &child);
+	/* A table made of one PMD has nothing left to split. */
+	if (ret || (leaf && t->level == PMD_LEVEL))
+		return ret;
+	return split_table(s, &child, va, r);
+}
+
+static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
+		       const struct range *r)
+{
+	const unsigned shift = vmsa_level_shift(s->g, t->level);
+	const uint64_t span = UINT64_C(1) << shift;
+	const uint64_t last = (r->last - va) >> shift;
+	unsigned i = r->start > va ? (unsigned)((r->start - va) >> shift) : 0;
+	unsigned end = vmsa_level_entries(s->g, t->level);
+
+	if (last < end)
+		end = (unsigned)last + 1;
+	for (; i < end; i++) {
+		int ret;
+
+		if (!is_present(vmsa_table_get(t, i)))
+			continue;
+		ret = split_entry(s, t, i, va + i * span, r);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int split_range(const struct split *s, vmsa_va start, vmsa_va end)
+{
+	const struct range r = { start, end - 1 };
+	struct vmsa_table root;
+
+	vmsa_table_root(s->l->space, &root);
+	return split_table(s, &root, vmsa_space_base(s->l->space), &r);
+}
+
+int vmsa_linux_split_to_pages(struct vmsa_linux *sys, vmsa_va start,
+			      vmsa_va end, enum vmsa_phase phase)
+{
+	const struct split s = { .l = sys,
+				 .g = vmsa_space_geometry(sys->space),
+				 .phase = phase };
+	int ret;
+
+	vmsa_space_begin(sys->space, "split_to_pages");
+	vmsa_linux_lazy_enter(sys);
+	ret = split_range(&s, start, end);
+	vmsa_linux_lazy_leave(sys);
+	vmsa_space_end(sys->space, "split_to_pages");
+	return ret;
+}
+
+/* --- the gate (5.1) ------------------------------------------------------ */
+
+static bool in_kfence_pool(const struct vmsa_linux *l, vmsa_va va)
+{
+	const uint64_t size = ((uint64_t)l->kernel.kfence_objects + 1) * 2
+			      << l->kernel.granule_shift;
+
+	return l->kfence_pool != VMSA_NO_PA &&
+	       va - vmsa_linux_va(l, l->kfence_pool) < size;
+}
+
+/* 1: split; 0: nothing to do; negative: not now. */
+static int gate(const struct vmsa_linux *l, vmsa_va start)
+{
+	const bool bbm = l->caps_final && l->system_bbm;
+
+	if (in_kfence_pool(l, start))
+		return 0;
+	if (l->rules->split_when_final)
+		return bbm && !l->policy.force_pte;
+	if (!l->policy.requires_bbm)
+		return 0;
+	if (bbm)
+		return 1;
+	if (l->caps_final)
+		return 0;
+	return l->allocator_up && l->nr_online == 1 ? 1 : -EBUSY;
+}
+
+int vmsa_linux_split(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)
+{
+	const struct split s = { .l = sys,
+				 .g = vmsa_space_geometry(sys->space),
+				 .phase = VMSA_LATE,
+				 .to_cont = !sys->rules->full_split };
+	int ret = gate(sys, start);
+
+	if (ret <= 0)
+		return ret;
+	if ((start | end) & (vmsa_granule(s.g) - 1))
+		return -EINVAL;
+	vmsa_space_begin(sys->space, "split");
+	if (sys->rules->full_split) {
+		ret = split_range(&s, start, end);
+		vmsa_linux_flush(sys, start, end);
+	} else {
+		vmsa_linux_lazy_enter(sys);
+		ret = split_edges(&s, start, end);
+		vmsa_linux_lazy_leave(sys);
+	}
+	vmsa_space_end(sys->space, "split");
+	return ret;
+}
