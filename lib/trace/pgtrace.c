@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "trace/pgtrace.h"
+
+#include <string.h>
+
+#include "error.h"
+
+#define PGT3_MAGIC   "PGT3"
+#define PGT3_COLUMNS 6
+#define PGT3_HEAD    (4 * (1 + PGT3_COLUMNS)) /* of a block */
+#define PGT3_RECORDS 65536u                   /* a block's most */
+
+/* Columns of a PGT3 block. */
+enum {
+	HEAD,
+	VICTIM,
+	INSN,
+	PAGE,
+	LITERAL,
+	ACCESSES
+};
+
+/* The longest row: a byte and three numbers. */
+#define ROW_MAX (1 + 3 * VMSA_LEB128_MAX)
+
+/* Bits of a D or I row's first byte, and of PGT3's head. */
+#define ROW_CLASS 0x3u
+#define ROW_WRITE 0x4u
+#define ROW_EL0   0x8u
+#define RUN_LONG  15u /* what a run's long form starts at */
+
+static int fail(const struct vmsa_pgtrace *p, uint64_t offset, int code,
+		const char *text, struct vmsa_error *err)
+{
+	return vmsa_error_at(err, p->source.path, "byte", offset, code, "%s",
+			     text);
+}
+
+static int bad(const struct vmsa_pgtrace *p, const char *text,
+	       struct vmsa_error *err)
+{
+	return fail(p, vmsa_source_tell(&p->source), -EBADMSG, text, err);
+}
+
+int vmsa_pgtrace_open(struct vmsa_pgtrace *p, const char *path,
+		      enum vmsa_pgtrace_stream stream, struct vmsa_error *err)
+{
+	int ret = vmsa_source_open(&p->source, path, err);
+	uint32_t filter;
+	size_t have;
+
+	p->stream = stream;
+	if (ret || stream < VMSA_PGTRACE_FETCH)
+		return ret;
+	ret = vmsa_source_fill(&p->source, 8, &have, err);
+	if (ret || have < 8 ||
+	    memcmp(vmsa_source_data(&p->source), PGT3_MAGIC, 4) != 0)
+		return ret;
+	filter = get_le32(vmsa_source_data(&p->source) + 4);
+	if (!filter || filter > VMSA_TRACE_MAX_FILTER)
+		return fail(p, 4, -EBADMSG, "the filter has an impossible size",
+			    err);
+	p->filter = filter;
+	p->source.pos += 8;
+	return 0;
+}
+
+void vmsa_pgtrace_close(struct vmsa_pgtrace *p)
+{
+	vmsa_source_close(&p->source);
+	free(p->page);
+}
+
+/* A new page is stored relative to the last new one of its class. */
+static uint64_t next_page(struct vmsa_pgtrace *p, unsigned class,
+			  uint64_t delta)
+{
+	const uint64_t mask = (UINT64_C(1) << 52) - 1;
+
+	p->last_page[class] = (p->last_page[class] + unzigzag(delta)) & mask;
+	return p->last_page[class];
+}
+
+/* What events carry, by kind 1 .. 9 of an E row. */
+static const uint8_t event_kinds[] = {
+	0,
+	VMSA_TRACE_TTBR0,
+	VMSA_TRACE_TTBR1,
+	VMSA_TRACE_TLBI,
+	VMSA_TRACE_TASK,
+	VMSA_TRACE_EXCEPTION,
+	VMSA_TRACE_MARKER,
+	VMSA_TRACE_IDLE,
+	VMSA_TRACE_RESUME,
+	VMSA_TRACE_SYNC,
+};
+
+/* One row, without its stamp.  False if it is damaged. */
+static bool read_row(struct vmsa_pgtrace *p, const uint8_t **at,
+		     const uint8_t *end, unsigned head,
+		     struct vmsa_trace_record *out)
+{
+	uint64_t v;
+
+	if (p->stream == VMSA_PGTRACE_EVENTS) {
+		if (!head || head >= sizeof(event_kinds))
+			return false;
+		out->kind = event_kinds[head];
+		return get_leb128(at, end, &out->a) &&
+		       get_leb128(at, end, &out->b);
+	}
+	if ((head & ROW_CLASS) >= VMSA_TRACE_NR_REGIONS ||
+	    !get_leb128(at, end, &v))
+		return false;
+	out->region = head & ROW_CLASS;
+	out->page = next_page(p, out->region, v);
+	out->write = head & ROW_WRITE;
+	out->el0 = head & ROW_EL0;
+	if (p->stream == VMSA_PGTRACE_FRAMES) {
+		out->kind = VMSA_TRACE_FRAME;
+		return get_leb128(at, end, &out->a);
+	}
+	out->kind = p->stream == VMSA_PGTRACE_DATA ? VMSA_TRACE_DATA
+						   : VMSA_TRACE_FETCH;
+	out->accesses = p->run;
+	if (p->stream == VMSA_PGTRACE_FETCH)
+		return true;
+	v = head >> 4;
+	if (!v && !get_leb128(at, end, &v))
+		return false;
+	v += head >> 4 ? 0 : RUN_LONG;
+	p->run = (uint32_t)(v - 1);
+	return v <= UINT32_MAX;
+}
+
+static int next_row(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
+		    struct vmsa_error *err)
+{
+	const uint8_t *start, *at, *end;
+	size_t have;
+	uint64_t delta;
+	int ret = vmsa_source_fill(&p->source, ROW_MAX, &have, err);
+
+	if (ret || !have)
+		return ret;
+	start = at = vmsa_source_data(&p->source);
+	end = at + have;
+	at++;
+	*out = (struct vmsa_trace_record){ .victim = VMSA_TRACE_NO_VICTIM };
+	if (!get_leb128(&at, end, &delta) ||
+	    !read_row(p, &at, end, *start, out))
+		return bad(p, "a row is damaged or truncated", err);
+	if (p->insn + delta < p->insn)
+		return bad(p, "a row's stamp goes backwards", err);
+	out->insn = p->insn += delta;
+	p->source.pos += (size_t)(at - start);
+	p->records++;
+	return 1;
+}
+
+/* The packer ends with no records, and sometimes with their empty columns. */
+static bool is_end(const uint8_t *at, size_t have)
+{
+	static const uint8_t zero[PGT3_HEAD];
+
+	return have <= PGT3_HEAD && !memcmp(at, zero, have);
+}
+
+/* Read a block's head; its columns become contiguous in the window. */
+static int next_block(struct vmsa_pgtrace *p, struct vmsa_error *err)
+{
+	struct vmsa_source *s = &p->source;
+	uint64_t bytes = PGT3_HEAD;
+	const uint8_t *at;
+	size_t have;
+	int ret;
+
+	s->pos += p->block_bytes;
+	p->block_bytes = 0;
+	ret = vmsa_source_fill(s, PGT3_HEAD + 1, &have, err);
+	if (ret)
+		return ret;
+	at = vmsa_source_data(s);
+	if (have >= 4 && !get_le32(at))
+		return is_end(at, have) ? 0
+					: bad(p, "data behind the end", err);
+	if (have < PGT3_HEAD || get_le32(at) > PGT3_RECORDS)
+		return bad(p, "a block's head is damaged or truncated", err);
+	for (unsigned i = 0; i < PGT3_COLUMNS; i++)
+		bytes += get_le32(at + 4 + 4 * (size_t)i);
+	if (bytes > (uint64_t)PGT3_RECORDS * PGT3_COLUMNS * VMSA_LEB128_MAX)
+		return bad(p, "a block is impossibly large", err);
+	ret = vmsa_source_fill(s, (size_t)bytes, &have, err);
+	if (ret)
+		return ret;
+	if (have < bytes)
+		return bad(p, "a block is truncated", err);
+	at = vmsa_source_data(s);
+	p->left = get_le32(at);
+	p->block_bytes = (size_t)bytes;
+	for (unsigned i = 0; i < PGT3_COLUMNS; i++) {
+		p->column[i] = i ? p->column_end[i - 1] : at + PGT3_HEAD;
+		p->column_end[i] =
+			p->column[i] + get_le32(at + 4 + 4 * (size_t)i);
+	}
+	if (p->column_end[HEAD] - p->column[HEAD] != p->left ||
+	    p->column_end[VICTIM] - p->column[VICTIM] != p->left)
+		return bad(p, "a block's columns differ in length", err);
+	return 1;
+}
+
+static bool get_number(struct vmsa_pgtrace *p, unsigned column, uint64_t *out)
+{
+	return get_leb128(&p->column[column], p->column_end[column], out);
+}
+
+/* The page of an id; one more than all others so far is a new page. */
+static int find_page(struct vmsa_pgtrace *p, uint64_t id, unsigned class,
+		     uint64_t *out)
+{
+	uint64_t literal;
+
+	if (id > p->pages)
+		return -EBADMSG;
+	if (id < p->pages) {
+		*out = p->page[id];
+		return 0;
+	}
+	if (!get_number(p, LITERAL, &literal))
+		return -EBADMSG;
+	if (p->pages == p->page_room) {
+		const size_t room = p->page_room ? 2 * p->page_room : 4096;
+		uint64_t *page = realloc(p->page, room * sizeof(*page));
+
+		if (!page)
+			return -ENOMEM;
+		p->page = page;
+		p->page_room = room;
+	}
+	*out = p->page[p->pages++] = next_page(p, class, literal);
+	return 0;
+}
+
+static int next_packed(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
+		       struct vmsa_error *err)
+{
+	uint64_t delta, id, accesses, page = 0;
+	unsigned head, victim;
+	int ret;
+
+	if (!p->left) {
+		ret = next_block(p, err);
+		if (ret <= 0)
+			return ret;
+	}
+	head = *p->column[HEAD]++;
+	victim = *p->column[VICTIM]++;
+	if (!get_number(p, INSN, &delta) || !get_number(p, PAGE, &id) ||
+	    !get_number(p, ACCESSES, &accesses))
+		return bad(p, "a column of this block is too short", err);
+	if ((head & ROW_CLASS) >= VMSA_TRACE_NR_REGIONS ||
+	    victim >= p->filter || accesses > UINT32_MAX ||
+	    p->insn + delta < p->insn)
+		return bad(p, "a number in this block is out of range", err);
+	ret = find_page(p, id, head & ROW_CLASS, &page);
+	if (ret)
+		return fail(p, vmsa_source_tell(&p->source), ret,
+			    ret == -ENOMEM ? "not enough memory"
+					   : "a page of this block is damaged",
+			    err);
+	*out = (struct vmsa_trace_record){
+		.insn = p->insn += delta,
+		.page = page,
+		.accesses = (uint32_t)accesses,
+		.victim = (uint16_t)victim,
+		.kind = p->stream == VMSA_PGTRACE_DATA ? VMSA_TRACE_DATA
+						       : VMSA_TRACE_FETCH,
+		.region = head & ROW_CLASS,
+		.write = head & ROW_WRITE,
+		.el0 = head & ROW_EL0,
+	};
+	p->left--;
+	p->records++;
+	return 1;
+}
+
+int vmsa_pgtrace_next(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
+		      struct vmsa_error *err)
+{
+	return p->filter ? next_packed(p, out, err) : next_row(p, out, err);
+}
