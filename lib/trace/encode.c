@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "trace/crc32c.h"
+
 /* Twice VMSA_BLOCK_PAGES: the table is never more than half full. */
 #define PAGE_SLOT_BITS 17
 #define PAGE_SLOTS     (1u << PAGE_SLOT_BITS)
@@ -177,7 +179,6 @@ static void tune(ZSTD_CCtx *zstd, int level, size_t size)
 	ZSTD_CCtx_reset(zstd, ZSTD_reset_session_and_parameters);
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, level);
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, window);
-	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
 }
 
 int vmsa_encoder_pack(struct vmsa_block_encoder *e, ZSTD_CCtx *zstd, int level,
@@ -206,6 +207,8 @@ int vmsa_encoder_pack(struct vmsa_block_encoder *e, ZSTD_CCtx *zstd, int level,
 	if (ZSTD_isError(packed))
 		return -ENOMEM;
 	h->packed = (uint32_t)packed;
+	h->packed_crc =
+		vmsa_crc32c(0, out->data + VMSA_BLOCK_HEADER_BYTES, packed);
 	vmsa_block_header_put(h, out->data);
 	out->size = VMSA_BLOCK_HEADER_BYTES + packed;
 	return 0;

@@ -31,7 +31,8 @@ void vmsa_block_header_put(const struct vmsa_block_header *h, uint8_t *to)
 	put_le(to + 48, h->events, 4);
 	put_le(to + 52, h->packed, 4);
 	put_le(to + 56, h->number, 4);
-	put_le(to + 60, vmsa_crc32c(0, to, 60), 4);
+	put_le(to + 60, h->packed_crc, 4);
+	put_le(to + 64, vmsa_crc32c(0, to, 64), 4);
 }
 
 /* What a header with a right CRC may still have wrong. */
@@ -58,7 +59,7 @@ const char *vmsa_block_header_get(const uint8_t *from,
 
 	if (memcmp(from, VMSA_BLOCK_MAGIC, 4) != 0)
 		return "does not start with a block's magic";
-	if (vmsa_crc32c(0, from, 60) != get_le32(from + 60))
+	if (vmsa_crc32c(0, from, 64) != get_le32(from + 64))
 		return "has a damaged header";
 	h.cpu = get_le32(from + 4);
 	h.first_insn = get_le64(from + 8);
@@ -72,6 +73,7 @@ const char *vmsa_block_header_get(const uint8_t *from,
 	h.events = get_le32(from + 48);
 	h.packed = get_le32(from + 52);
 	h.number = get_le32(from + 56);
+	h.packed_crc = get_le32(from + 60);
 	fault = find_fault(&h);
 	if (!fault)
 		*out = h;

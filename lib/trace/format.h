@@ -17,7 +17,7 @@
 
 /* Block header (section 3), then one zstd frame. */
 #define VMSA_BLOCK_MAGIC        "VBLK"
-#define VMSA_BLOCK_HEADER_BYTES 64
+#define VMSA_BLOCK_HEADER_BYTES 68
 
 /* A block's limits: a code is one byte, a page number's index two. */
 #define VMSA_BLOCK_CODES   256u
@@ -65,6 +65,7 @@ struct vmsa_block_header {
 	uint32_t events;     /**< of the event column, in events */
 	uint32_t packed;     /**< bytes of the zstd frame */
 	uint32_t number;     /**< of the block in its stream, from 0 */
+	uint32_t packed_crc; /**< CRC-32C of the zstd frame */
 };
 
 /**

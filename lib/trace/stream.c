@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "trace/block.h"
+#include "trace/crc32c.h"
 #include "trace/state.h"
 
 /* Records decoded at once on the way to where a seek leads. */
@@ -90,12 +91,11 @@ static const char *check_block(const struct vmsa_trace_stream *s,
 	return NULL;
 }
 
-/* Read and decompress block number s->next and step over it. */
-static int inflate_next(struct vmsa_trace_stream *s)
+/* Read block number s->next, header and frame, and step over it. */
+static int read_next(struct vmsa_trace_stream *s, struct vmsa_block_header *h)
 {
 	const struct vmsa_block_ref *ref = &s->list->block[s->next++];
 	uint8_t raw[VMSA_BLOCK_HEADER_BYTES];
-	struct vmsa_block_header h;
 	struct vmsa_error err;
 	const char *fault;
 	int ret = vmsa_trace_read_at(s->trace, ref->offset, raw, sizeof(raw),
@@ -103,20 +103,26 @@ static int inflate_next(struct vmsa_trace_stream *s)
 
 	if (ret)
 		return fail(s, ret, err.text);
-	fault = vmsa_block_header_get(raw, &h);
+	fault = vmsa_block_header_get(raw, h);
 	if (!fault)
-		fault = check_block(s, ref, &h);
+		fault = check_block(s, ref, h);
 	if (fault)
 		return fail(s, -EBADMSG, fault);
 	s->packed.size = 0;
-	if (buffer_reserve(&s->packed, h.packed))
+	if (buffer_reserve(&s->packed, h->packed))
 		return fail(s, -ENOMEM, NULL);
 	ret = vmsa_trace_read_at(s->trace, ref->offset + sizeof(raw),
-				 s->packed.data, h.packed, &err);
-	if (ret)
-		return fail(s, ret, err.text);
-	ret = vmsa_decoder_inflate(&s->decoder, s->zstd, &h, s->packed.data,
-				   &fault);
+				 s->packed.data, h->packed, &err);
+	return ret ? fail(s, ret, err.text) : 0;
+}
+
+static int inflate(struct vmsa_trace_stream *s,
+		   const struct vmsa_block_header *h)
+{
+	const char *fault;
+	const int ret = vmsa_decoder_inflate(&s->decoder, s->zstd, h,
+					     s->packed.data, &fault);
+
 	return ret ? fail(s, ret, fault) : 0;
 }
 
@@ -125,10 +131,16 @@ static int load_next(struct vmsa_trace_stream *s,
 		     struct vmsa_trace_record *preamble)
 {
 	struct vmsa_block_decoder *d = &s->decoder;
+	struct vmsa_block_header h;
 	const char *fault = NULL;
-	int ret = inflate_next(s);
+	int ret = read_next(s, &h);
 	size_t n = 0;
 
+	if (ret)
+		return ret;
+	if (vmsa_crc32c(0, s->packed.data, h.packed) != h.packed_crc)
+		return fail(s, -EBADMSG, "its compressed data is damaged");
+	ret = inflate(s, &h);
 	if (ret)
 		return ret;
 	ret = vmsa_decoder_begin(d, &fault);
@@ -284,16 +296,16 @@ int vmsa_trace_seek(struct vmsa_trace_stream *stream, uint64_t insn,
 int vmsa_trace_inflate(struct vmsa_trace_stream *stream, uint64_t *records,
 		       struct vmsa_error *err)
 {
+	struct vmsa_block_header h;
 	uint64_t sum = 0;
 
-	while (stream->next < stream->list->count) {
-		if (inflate_next(stream)) {
-			if (err)
-				*err = stream->failure;
-			return stream->failed;
-		}
-		sum += stream->list->block[stream->next - 1].records;
+	while (stream->next < stream->list->count && !stream->failed) {
+		if (!read_next(stream, &h) && !inflate(stream, &h))
+			sum += h.rows - h.preamble;
 	}
-	*records = sum;
-	return 0;
+	if (stream->failed && err)
+		*err = stream->failure;
+	if (!stream->failed)
+		*records = sum;
+	return stream->failed;
 }
