@@ -6,10 +6,10 @@
  *
  * A record becomes a row of five bytes: what kind it is (an index into the
  * block's codes), instructions since the record before, its page (an index
- * into the block's pages), accesses.  A byte of 255 says that the number does
- * not fit and follows in the "wide" column.  Rows, not one column per member:
- * code that runs again leaves the same rows again, and one match of zstd then
- * covers all of them.
+ * into the block's pages), accesses.  Numbers above 255 are in the "wide"
+ * column; the code tells, so that a row has one thing to look at.  Rows, not
+ * one column per member: code that runs again leaves the same rows again, and
+ * one match of zstd then covers all of them.
  */
 #include <zstd.h>
 
@@ -73,12 +73,15 @@ struct vmsa_block_decoder {
 	struct vmsa_block_header header; /**< of the block in @columns */
 	struct buffer columns;           /**< decompressed */
 	const uint8_t *row, *wide, *wide_end, *event, *event_end; /**< next */
-	uint32_t left;                  /**< rows not yet read */
-	uint64_t insn;                  /**< stamp of the row before */
-	unsigned data_filter;           /**< set by the owner: the limits */
-	unsigned fetch_filter;          /**< of a record's victim */
-	uint64_t *page;                 /**< VMSA_BLOCK_PAGES */
-	bool special[VMSA_BLOCK_CODES]; /**< not DATA or FETCH, or no code */
+	uint32_t left;                    /**< rows not yet read */
+	uint64_t insn;                    /**< stamp of the row before */
+	unsigned data_filter;             /**< set by the owner: the limits */
+	unsigned fetch_filter;            /**< of a record's victim */
+	uint64_t *page;                   /**< VMSA_BLOCK_PAGES */
+	bool wide_code[VMSA_BLOCK_CODES]; /**< numbers in @wide */
+	bool special[VMSA_BLOCK_CODES];   /**< event, wide, or no code */
+	/** the last 16 bytes of each model, close together */
+	uint8_t tail[VMSA_BLOCK_CODES][16];
 	/** what a code says of a record; nothing else is set */
 	struct vmsa_trace_record model[VMSA_BLOCK_CODES];
 };

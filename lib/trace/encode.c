@@ -47,11 +47,12 @@ void vmsa_encoder_begin(struct vmsa_block_encoder *e, uint64_t insn)
 }
 
 /* A code's four bytes as one little-endian number. */
-static uint32_t code_of(const struct vmsa_trace_record *r)
+static uint32_t code_of(const struct vmsa_trace_record *r, bool wide)
 {
 	const unsigned flags = r->region | (r->write ? VMSA_CODE_WRITE : 0) |
 			       (r->el0 ? VMSA_CODE_EL0 : 0) |
-			       (r->state ? VMSA_CODE_STATE : 0);
+			       (r->state ? VMSA_CODE_STATE : 0) |
+			       (wide ? VMSA_CODE_WIDE : 0);
 
 	return r->kind | flags << 8 | (uint32_t)r->victim << 16;
 }
@@ -91,13 +92,16 @@ static void add_page(struct vmsa_block_encoder *e, struct vmsa_page_slot *slot,
 	slot->index = e->header.pages++;
 }
 
-/* A row's byte, or the escape and the number in the wide column. */
-static uint8_t narrow(struct vmsa_block_encoder *e, uint64_t v)
+/* The numbers of a row: in it, or both in the wide column. */
+static void put_numbers(struct vmsa_block_encoder *e, uint8_t *row, bool wide,
+			uint64_t delta, uint32_t accesses)
 {
-	if (v < VMSA_ROW_ESCAPE)
-		return (uint8_t)v;
-	buffer_put_leb128(&e->wide, v);
-	return VMSA_ROW_ESCAPE;
+	row[1] = wide ? 0 : (uint8_t)delta;
+	row[4] = wide ? 0 : (uint8_t)accesses;
+	if (wide) {
+		buffer_put_leb128(&e->wide, delta);
+		buffer_put_leb128(&e->wide, accesses);
+	}
 }
 
 static int reserve(struct vmsa_block_encoder *e)
@@ -122,7 +126,9 @@ int vmsa_encoder_add(struct vmsa_block_encoder *e,
 		     const struct vmsa_trace_record *r)
 {
 	struct vmsa_block_header *h = &e->header;
-	const uint32_t code = code_of(r);
+	const uint64_t delta = r->insn - h->last_insn;
+	const bool wide = delta > 255 || r->accesses > 255;
+	const uint32_t code = code_of(r, wide);
 	const bool paged = vmsa_trace_has_page(r->kind);
 	uint16_t *slot = find_code(e, code);
 	struct vmsa_page_slot *page = paged ? find_page(e, r->page) : NULL;
@@ -141,9 +147,8 @@ int vmsa_encoder_add(struct vmsa_block_encoder *e,
 	if (new_page)
 		add_page(e, page, r->page);
 	row[0] = (uint8_t)(*slot - 1);
-	row[1] = narrow(e, r->insn - h->last_insn);
 	put_le(row + 2, paged ? page->index : 0, 2);
-	row[4] = narrow(e, r->accesses);
+	put_numbers(e, row, wide, delta, r->accesses);
 	if (vmsa_trace_is_event(r->kind))
 		put_event(e, r);
 	h->last_insn = r->insn;

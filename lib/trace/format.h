@@ -27,10 +27,9 @@
 /* State records in front of a block: both filters, TTBR0, TTBR1, TASK. */
 #define VMSA_BLOCK_PREAMBLE (2 * VMSA_TRACE_MAX_FILTER + 3)
 
-#define VMSA_ROW_BYTES   5   /* code, stamp, page (2), accesses */
-#define VMSA_CODE_BYTES  4   /* kind, flags, victim (2) */
-#define VMSA_EVENT_BYTES 16  /* a, b */
-#define VMSA_ROW_ESCAPE  255 /* a row's byte: the value is in "wide" */
+#define VMSA_ROW_BYTES   5  /* code, stamp, page (2), accesses */
+#define VMSA_CODE_BYTES  4  /* kind, flags, victim (2) */
+#define VMSA_EVENT_BYTES 16 /* a, b */
 
 /* The most a block's columns can take, from the limits above. */
 #define VMSA_BLOCK_RAW_MAX (256u << 20)
@@ -40,6 +39,8 @@
 #define VMSA_CODE_WRITE  0x04u
 #define VMSA_CODE_EL0    0x08u
 #define VMSA_CODE_STATE  0x10u
+#define VMSA_CODE_WIDE   0x20u /* the row's numbers are in "wide" */
+#define VMSA_CODE_FLAGS  0x3fu
 
 /* Index and footer (section 5). */
 #define VMSA_INDEX_MAGIC       "VIDX"

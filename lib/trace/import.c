@@ -26,7 +26,8 @@
 
 /* What PREFIX.meta says of one CPU; a number it does not name stays 0. */
 struct meta {
-	uint64_t insns, insns_el1, accesses, dc_zva, fetches, events, frames;
+	uint64_t insns, insns_el1, accesses, dc_zva;
+	uint64_t records[VMSA_PGTRACE_STREAMS]; /* as rows */
 	char stop[128], seconds[128];
 };
 
@@ -73,10 +74,14 @@ static bool meta_number(struct meta *m, const char *key, const char *value)
 		const char *key;
 		uint64_t *to;
 	} rows[] = {
-		{ "insns", &m->insns },       { "insns_el1", &m->insns_el1 },
-		{ "accesses", &m->accesses }, { "dc_zva", &m->dc_zva },
-		{ "I_records", &m->fetches }, { "E_records", &m->events },
-		{ "P_records", &m->frames },
+		{ "insns", &m->insns },
+		{ "insns_el1", &m->insns_el1 },
+		{ "accesses", &m->accesses },
+		{ "dc_zva", &m->dc_zva },
+		{ "E_records", &m->records[VMSA_PGTRACE_EVENTS] },
+		{ "P_records", &m->records[VMSA_PGTRACE_FRAMES] },
+		{ "I_records", &m->records[VMSA_PGTRACE_FETCH] },
+		{ "D_records", &m->records[VMSA_PGTRACE_DATA] },
 	};
 	char *end;
 
@@ -187,6 +192,9 @@ static int open_stream(struct import *in, struct vmsa_pgtrace *p, unsigned cpu,
 		vmsa_pgtrace_close(p);
 		memset(p, 0, sizeof(*p));
 		ret = vmsa_pgtrace_open(p, path, stream, in->err);
+		if (!ret && !p->filter && !strncmp(endings[i], ".pgt", 4))
+			ret = vmsa_error_at(in->err, path, "byte", 0, -EBADMSG,
+					    "this is not PGT3");
 		free(path);
 	}
 	return ret;
@@ -278,11 +286,11 @@ static int merge_records(struct import *in, struct merge *m, unsigned cpu)
 					   in->err);
 }
 
-/* A stream that lost its end is shorter than the plugin counted. */
+/* Rows that lost their end are fewer than the plugin counted. */
 static int check_count(const struct import *in, const struct vmsa_pgtrace *p,
 		       uint64_t told)
 {
-	if (p->records == told)
+	if (p->filter || p->records == told)
 		return 0;
 	return vmsa_error_at(in->err, p->source.path, "byte",
 			     vmsa_source_tell(&p->source), -EBADMSG,
@@ -297,18 +305,14 @@ static int import_cpu(struct import *in, struct merge *m, unsigned cpu)
 	const struct vmsa_trace_totals totals = {
 		.end_insn = meta->insns,
 		.accesses = meta->accesses,
-		.moves = meta->fetches,
+		.moves = meta->records[VMSA_PGTRACE_FETCH],
 	};
 	int ret = open_streams(in, m, cpu);
 
 	if (!ret)
 		ret = merge_records(in, m, cpu);
-	if (!ret)
-		ret = check_count(in, &m->stream[VMSA_PGTRACE_EVENTS],
-				  meta->events);
-	if (!ret)
-		ret = check_count(in, &m->stream[VMSA_PGTRACE_FRAMES],
-				  meta->frames);
+	for (unsigned i = 0; i < VMSA_PGTRACE_STREAMS && !ret; i++)
+		ret = check_count(in, &m->stream[i], meta->records[i]);
 	if (!ret)
 		ret = vmsa_trace_writer_end(in->writer, cpu, &totals);
 	close_streams(m);

@@ -95,42 +95,70 @@ static const uint8_t event_kinds[] = {
 	VMSA_TRACE_SYNC,
 };
 
+static uint8_t access_kind(const struct vmsa_pgtrace *p)
+{
+	return p->stream == VMSA_PGTRACE_DATA ? VMSA_TRACE_DATA
+					      : VMSA_TRACE_FETCH;
+}
+
+/* The length of a D row's run counts for the next record. */
+static bool read_run(struct vmsa_pgtrace *p, const uint8_t **at,
+		     const uint8_t *end, unsigned head)
+{
+	uint64_t length = head >> 4;
+
+	if (!length) {
+		if (!get_leb128(at, end, &length))
+			return false;
+		length += RUN_LONG;
+	}
+	if (length > UINT32_MAX)
+		return false;
+	p->run = (uint32_t)(length - 1);
+	return true;
+}
+
+/* What stands behind an E row's stamp. */
+static bool read_event(const uint8_t **at, const uint8_t *end, unsigned head,
+		       struct vmsa_trace_record *out)
+{
+	if (!head || head >= sizeof(event_kinds))
+		return false;
+	out->kind = event_kinds[head];
+	return get_leb128(at, end, &out->a) && get_leb128(at, end, &out->b);
+}
+
+/* What stands behind any other row's stamp. */
+static bool read_access(struct vmsa_pgtrace *p, const uint8_t **at,
+			const uint8_t *end, unsigned head,
+			struct vmsa_trace_record *out)
+{
+	uint64_t delta;
+
+	if ((head & ROW_CLASS) >= VMSA_TRACE_NR_REGIONS ||
+	    !get_leb128(at, end, &delta))
+		return false;
+	out->region = head & ROW_CLASS;
+	out->page = next_page(p, out->region, delta);
+	if (p->stream == VMSA_PGTRACE_FRAMES) {
+		out->kind = VMSA_TRACE_FRAME;
+		return get_leb128(at, end, &out->a);
+	}
+	out->kind = access_kind(p);
+	out->write = head & ROW_WRITE;
+	out->el0 = head & ROW_EL0;
+	out->accesses = p->run;
+	return p->stream == VMSA_PGTRACE_FETCH || read_run(p, at, end, head);
+}
+
 /* One row, without its stamp.  False if it is damaged. */
 static bool read_row(struct vmsa_pgtrace *p, const uint8_t **at,
 		     const uint8_t *end, unsigned head,
 		     struct vmsa_trace_record *out)
 {
-	uint64_t v;
-
-	if (p->stream == VMSA_PGTRACE_EVENTS) {
-		if (!head || head >= sizeof(event_kinds))
-			return false;
-		out->kind = event_kinds[head];
-		return get_leb128(at, end, &out->a) &&
-		       get_leb128(at, end, &out->b);
-	}
-	if ((head & ROW_CLASS) >= VMSA_TRACE_NR_REGIONS ||
-	    !get_leb128(at, end, &v))
-		return false;
-	out->region = head & ROW_CLASS;
-	out->page = next_page(p, out->region, v);
-	out->write = head & ROW_WRITE;
-	out->el0 = head & ROW_EL0;
-	if (p->stream == VMSA_PGTRACE_FRAMES) {
-		out->kind = VMSA_TRACE_FRAME;
-		return get_leb128(at, end, &out->a);
-	}
-	out->kind = p->stream == VMSA_PGTRACE_DATA ? VMSA_TRACE_DATA
-						   : VMSA_TRACE_FETCH;
-	out->accesses = p->run;
-	if (p->stream == VMSA_PGTRACE_FETCH)
-		return true;
-	v = head >> 4;
-	if (!v && !get_leb128(at, end, &v))
-		return false;
-	v += head >> 4 ? 0 : RUN_LONG;
-	p->run = (uint32_t)(v - 1);
-	return v <= UINT32_MAX;
+	return p->stream == VMSA_PGTRACE_EVENTS
+		       ? read_event(at, end, head, out)
+		       : read_access(p, at, end, head, out);
 }
 
 static int next_row(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
@@ -166,13 +194,39 @@ static bool is_end(const uint8_t *at, size_t have)
 	return have <= PGT3_HEAD && !memcmp(at, zero, have);
 }
 
-/* Read a block's head; its columns become contiguous in the window. */
+/* Where the columns are.  False if heads and victims are not one a record. */
+static bool find_columns(struct vmsa_pgtrace *p, const uint8_t *head)
+{
+	const uint8_t *at = head + PGT3_HEAD;
+
+	p->left = get_le32(head);
+	for (unsigned i = 0; i < PGT3_COLUMNS; i++) {
+		p->column[i] = at;
+		at += get_le32(head + 4 + 4 * (size_t)i);
+		p->column_end[i] = at;
+	}
+	return p->column_end[HEAD] - p->column[HEAD] == p->left &&
+	       p->column_end[VICTIM] - p->column[VICTIM] == p->left;
+}
+
+/* Size of a block, 0 if that is impossible. */
+static size_t block_size(const uint8_t *head)
+{
+	uint64_t bytes = PGT3_HEAD;
+
+	for (unsigned i = 0; i < PGT3_COLUMNS; i++)
+		bytes += get_le32(head + 4 + 4 * (size_t)i);
+	if (get_le32(head) > PGT3_RECORDS ||
+	    bytes > (uint64_t)PGT3_RECORDS * PGT3_COLUMNS * VMSA_LEB128_MAX)
+		return 0;
+	return (size_t)bytes;
+}
+
+/* Read a block; its columns are contiguous in the window. */
 static int next_block(struct vmsa_pgtrace *p, struct vmsa_error *err)
 {
 	struct vmsa_source *s = &p->source;
-	uint64_t bytes = PGT3_HEAD;
-	const uint8_t *at;
-	size_t have;
+	size_t have, bytes;
 	int ret;
 
 	s->pos += p->block_bytes;
@@ -180,32 +234,23 @@ static int next_block(struct vmsa_pgtrace *p, struct vmsa_error *err)
 	ret = vmsa_source_fill(s, PGT3_HEAD + 1, &have, err);
 	if (ret)
 		return ret;
-	at = vmsa_source_data(s);
-	if (have >= 4 && !get_le32(at))
-		return is_end(at, have) ? 0
-					: bad(p, "data behind the end", err);
-	if (have < PGT3_HEAD || get_le32(at) > PGT3_RECORDS)
+	if (!have)
+		return bad(p, "the file ends without its end mark", err);
+	if (have >= 4 && !get_le32(vmsa_source_data(s)))
+		return is_end(vmsa_source_data(s), have)
+			       ? 0
+			       : bad(p, "data behind the end", err);
+	bytes = have < PGT3_HEAD ? 0 : block_size(vmsa_source_data(s));
+	if (!bytes)
 		return bad(p, "a block's head is damaged or truncated", err);
-	for (unsigned i = 0; i < PGT3_COLUMNS; i++)
-		bytes += get_le32(at + 4 + 4 * (size_t)i);
-	if (bytes > (uint64_t)PGT3_RECORDS * PGT3_COLUMNS * VMSA_LEB128_MAX)
-		return bad(p, "a block is impossibly large", err);
-	ret = vmsa_source_fill(s, (size_t)bytes, &have, err);
+	ret = vmsa_source_fill(s, bytes, &have, err);
 	if (ret)
 		return ret;
 	if (have < bytes)
 		return bad(p, "a block is truncated", err);
-	at = vmsa_source_data(s);
-	p->left = get_le32(at);
-	p->block_bytes = (size_t)bytes;
-	for (unsigned i = 0; i < PGT3_COLUMNS; i++) {
-		p->column[i] = i ? p->column_end[i - 1] : at + PGT3_HEAD;
-		p->column_end[i] =
-			p->column[i] + get_le32(at + 4 + 4 * (size_t)i);
-	}
-	if (p->column_end[HEAD] - p->column[HEAD] != p->left ||
-	    p->column_end[VICTIM] - p->column[VICTIM] != p->left)
+	if (!find_columns(p, vmsa_source_data(s)))
 		return bad(p, "a block's columns differ in length", err);
+	p->block_bytes = bytes;
 	return 1;
 }
 
@@ -241,11 +286,39 @@ static int find_page(struct vmsa_pgtrace *p, uint64_t id, unsigned class,
 	return 0;
 }
 
+/* One record of the block.  -EBADMSG if it is damaged. */
+static int read_packed(struct vmsa_pgtrace *p, struct vmsa_trace_record *out)
+{
+	const unsigned head = *p->column[HEAD]++;
+	const unsigned victim = *p->column[VICTIM]++;
+	uint64_t delta, id, accesses, page = 0;
+	int ret;
+
+	if (!get_number(p, INSN, &delta) || !get_number(p, PAGE, &id) ||
+	    !get_number(p, ACCESSES, &accesses) ||
+	    (head & ROW_CLASS) >= VMSA_TRACE_NR_REGIONS ||
+	    victim >= p->filter || accesses > UINT32_MAX ||
+	    p->insn + delta < p->insn)
+		return -EBADMSG;
+	ret = find_page(p, id, head & ROW_CLASS, &page);
+	if (ret)
+		return ret;
+	*out = (struct vmsa_trace_record){
+		.insn = p->insn += delta,
+		.page = page,
+		.accesses = (uint32_t)accesses,
+		.victim = (uint16_t)victim,
+		.kind = access_kind(p),
+		.region = head & ROW_CLASS,
+		.write = head & ROW_WRITE,
+		.el0 = head & ROW_EL0,
+	};
+	return 0;
+}
+
 static int next_packed(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
 		       struct vmsa_error *err)
 {
-	uint64_t delta, id, accesses, page = 0;
-	unsigned head, victim;
 	int ret;
 
 	if (!p->left) {
@@ -253,32 +326,12 @@ static int next_packed(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
 		if (ret <= 0)
 			return ret;
 	}
-	head = *p->column[HEAD]++;
-	victim = *p->column[VICTIM]++;
-	if (!get_number(p, INSN, &delta) || !get_number(p, PAGE, &id) ||
-	    !get_number(p, ACCESSES, &accesses))
-		return bad(p, "a column of this block is too short", err);
-	if ((head & ROW_CLASS) >= VMSA_TRACE_NR_REGIONS ||
-	    victim >= p->filter || accesses > UINT32_MAX ||
-	    p->insn + delta < p->insn)
-		return bad(p, "a number in this block is out of range", err);
-	ret = find_page(p, id, head & ROW_CLASS, &page);
-	if (ret)
+	ret = read_packed(p, out);
+	if (ret == -ENOMEM)
 		return fail(p, vmsa_source_tell(&p->source), ret,
-			    ret == -ENOMEM ? "not enough memory"
-					   : "a page of this block is damaged",
-			    err);
-	*out = (struct vmsa_trace_record){
-		.insn = p->insn += delta,
-		.page = page,
-		.accesses = (uint32_t)accesses,
-		.victim = (uint16_t)victim,
-		.kind = p->stream == VMSA_PGTRACE_DATA ? VMSA_TRACE_DATA
-						       : VMSA_TRACE_FETCH,
-		.region = head & ROW_CLASS,
-		.write = head & ROW_WRITE,
-		.el0 = head & ROW_EL0,
-	};
+			    "not enough memory", err);
+	if (ret)
+		return bad(p, "a record of this block is damaged", err);
 	p->left--;
 	p->records++;
 	return 1;
