@@ -49,7 +49,8 @@ static struct vmsa_case *open_case(const char *name)
 /* --- through the library's comparison ------------------------------------ */
 
 struct seen {
-	unsigned paging; /* verdicts on 00-paging */
+	unsigned stages; /* verdicts */
+	unsigned paging; /* of them, on 00-paging */
 	uint64_t leaves, differences;
 };
 
@@ -57,6 +58,7 @@ static int note_verdict(void *arg, const struct vmsa_verdict *v)
 {
 	struct seen *seen = arg;
 
+	seen->stages++;
 	if (!strcmp(v->stage, "00-paging")) {
 		seen->paging++;
 		seen->leaves += v->leaves;
@@ -77,6 +79,29 @@ static void verify(const char *name, struct seen *seen)
 	if (vmsa_case_verify(c, &how, &err))
 		fail_msg("%s: %s", err.file, err.text);
 	vmsa_case_close(c);
+}
+
+/*
+ * Running kernels, and what they did after boot: splits, permission changes,
+ * repaint, idle states.
+ */
+static void every_other_recorded_stage_is_identical(void **state)
+{
+	size_t n;
+	char(*names)[256] = list_dir(oracle("cases"), "", &n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct seen seen = { 0 };
+
+		if (!strncmp(names[i], "early-", 6))
+			continue;
+		print_message("%s\n", names[i]);
+		verify(names[i], &seen);
+		assert_true(seen.stages > 0);
+		assert_int_equal(seen.differences, 0);
+	}
+	free(names);
 }
 
 /* Every call and every leaf of every recorded boot is ours too. */
@@ -318,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_recorded_boot_is_identical),
+		cmocka_unit_test(every_other_recorded_stage_is_identical),
 		cmocka_unit_test(boot_tables_lie_where_the_kernel_put_them),
 		cmocka_unit_test(calls_read_like_the_recorded_ones),
 		cmocka_unit_test(memtotal_follows_from_the_tables),
