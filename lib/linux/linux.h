@@ -103,6 +103,11 @@ struct vmsa_linux {
 /** vmsa_linux_rules() - the row of the version table. */
 const struct linux_rules *vmsa_linux_rules(enum vmsa_linux_version version);
 
+/* --- kernel.c --- */
+
+/** vmsa_linux_is_offered() - can a kernel be configured so (1.1)? */
+bool vmsa_linux_is_offered(unsigned granule_shift, unsigned va_bits);
+
 /* --- bootargs.c --- */
 
 /**
