@@ -63,6 +63,16 @@ static struct vmsa_trace_record *make_few(uint64_t seed)
 	for (size_t i = 0; i < N; i++) {
 		const uint64_t x = test_rand(&seed);
 
+		if (r[i].kind == VMSA_TRACE_DATA && x >> 40 & 1) {
+			r[i].kind = x >> 41 & 7 ? VMSA_TRACE_FRAME
+						: VMSA_TRACE_TTBR0;
+			r[i].victim = VMSA_TRACE_NO_VICTIM;
+			r[i].accesses = 0;
+			r[i].write = false;
+			r[i].page = 0;
+			r[i].region = 0;
+			r[i].a = x >> 20;
+		}
 		if (r[i].kind <= VMSA_TRACE_FRAME) {
 			r[i].page = x % PAGES;
 			r[i].region = x >> 8 & 1 ? VMSA_TRACE_USER

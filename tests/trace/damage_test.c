@@ -7,6 +7,8 @@
  */
 #include "files.h"
 
+#include <zstd.h>
+
 #include "trace/crc32c.h"
 
 #define N     600
@@ -223,6 +225,109 @@ static void a_lying_block_header_is_found(void **state)
 	free_good(&g);
 }
 
+/* A block of three rows and one event, made by hand. */
+static const uint8_t columns[] = {
+	0,    1,    3,    0,                /* code 0: DATA, linear, victim 3 */
+	3,    0,    0xff, 0xff,             /* code 1: TTBR0 */
+	0,    0x21, 3,    0,                /* code 2: as 0, wide */
+	0x41,                               /* page 0: chain 1, difference +8 */
+	0xac, 0x02, 0x05,                   /* wide: 300, 5 */
+	1,    0,    0,    0,    0, 0, 0, 0, /* event: a */
+	0,    0,    0,    0,    0, 0, 0, 0, /* b */
+	0,    7,    0,    0,    9,          /* row 0: +7, page 0, 9 accesses */
+	1,    1,    0,    0,    0,          /* row 1: +1 */
+	2,    0,    0,    0,    0,          /* row 2: wide */
+};
+
+/* A file of a header, this block with one byte changed, and no index. */
+static void write_lie(const char *path, size_t at, uint8_t value)
+{
+	uint8_t f[512] = "VMSATRC", raw[sizeof(columns)], *h = f + 32;
+	size_t n;
+
+	memcpy(raw, columns, sizeof(raw));
+	raw[at] = value;
+	put32(f + 8, 1);
+	put32(f + 16, 1);
+	put32(f + 20, 8 | 4 << 16);
+	put32(f + 28, vmsa_crc32c(0, f, 28));
+	memcpy(h, "VBLK", 4);
+	put32(h + 8, 1000);
+	put32(h + 16, 1000 + 7 + 1 + 300);
+	put32(h + 24, 3);
+	put32(h + 32, 3);
+	put32(h + 36, 1);
+	put32(h + 40, 1);
+	put32(h + 44, 3);
+	put32(h + 48, 1);
+	n = ZSTD_compress(h + 68, 300, raw, sizeof(raw), 1);
+	put32(h + 52, (uint32_t)n);
+	put32(h + 60, vmsa_crc32c(0, h + 68, n));
+	put32(h + 64, vmsa_crc32c(0, h, 64));
+	write_file(path, f, 32 + 68 + n);
+}
+
+static const struct lie {
+	const char *name;
+	size_t at;
+	uint8_t value;
+	size_t good; /* records that come before it is found */
+} lies[] = {
+	{ "a kind there is not", 0, 12, 0 },
+	{ "region 3", 1, 3, 0 },
+	{ "a flag there is not", 1, 0x41, 0 },
+	{ "a victim beyond the filter", 2, 8, 0 },
+	{ "an event with a victim", 6, 3, 0 },
+	{ "chain 3", 12, 0x43, 0 },
+	{ "a page column that does not end", 12, 0xc1, 0 },
+	{ "a wide number that does not end", 15, 0x85, 2 },
+	{ "another stamp at the end", 33, 8, 3 },
+	{ "a code there is not", 32, 3, 0 },
+	{ "a page there is not", 34, 1, 0 },
+	{ "a page where there is none", 39, 1, 1 },
+	{ "an event too many", 37, 0, 3 },
+	{ "an event too few", 32, 1, 1 },
+	{ "wide numbers too many", 42, 0, 3 },
+	{ "wide numbers too few", 32, 2, 2 },
+};
+
+/* Right checksums over nonsense: what was good, then the block's offset. */
+static void a_lying_block_is_found(void **state)
+{
+	struct vmsa_trace_record out[8];
+	struct vmsa_trace_stream *s;
+	struct vmsa_trace *t;
+	char path[640];
+	size_t n;
+
+	temp_path(state, "t", path);
+	write_lie(path, 0, columns[0]);
+	s = open_stream(path, &t);
+	assert_int_equal(vmsa_trace_read(s, out, 8, &n, NULL), 0);
+	assert_int_equal(n, 3);
+	assert_u64_equal(out[0].page, 8);
+	assert_u64_equal(out[1].a, 1);
+	assert_u64_equal(out[2].insn, 1308);
+	assert_int_equal(out[2].accesses, 5);
+	close_stream(t, s);
+	for (const struct lie *l = lies; l < lies + COUNT(lies); l++) {
+		struct vmsa_error err;
+
+		print_message("%s\n", l->name);
+		write_lie(path, l->at, l->value);
+		s = open_stream(path, &t);
+		n = 0;
+		if (l->good)
+			assert_int_equal(vmsa_trace_read(s, out, 8, &n, &err),
+					 0);
+		assert_int_equal(n, l->good);
+		assert_int_equal(vmsa_trace_read(s, out, 8, &n, &err),
+				 -EBADMSG);
+		assert_u64_equal(err.offset, 32);
+		close_stream(t, s);
+	}
+}
+
 /* Files that are something else altogether. */
 static void other_files_are_no_traces(void **state)
 {
@@ -251,6 +356,7 @@ int main(void)
 		FILES(a_seek_leads_beyond_the_damage),
 		FILES(garbage_is_refused),
 		FILES(a_lying_block_header_is_found),
+		FILES(a_lying_block_is_found),
 		FILES(other_files_are_no_traces),
 	};
 

@@ -82,6 +82,32 @@ static void more_pages_than_a_block_holds_are_read_back(void **state)
 	free(in);
 }
 
+/* Numbers on both sides of what a row's byte holds. */
+static void numbers_may_outgrow_a_byte(void **state)
+{
+	static const uint32_t edge[] = { 0,   1,     254,    255,       256,
+					 257, 65536, 0xffff, 0xffffffff };
+	struct vmsa_trace_record in[COUNT(edge) * COUNT(edge)] = { 0 }, out;
+	struct vmsa_trace_stream *s;
+	struct vmsa_trace *t;
+	uint64_t insn = 0;
+	char path[640];
+	size_t n;
+
+	for (size_t i = 0; i < COUNT(in); i++) {
+		in[i].insn = insn += edge[i % COUNT(edge)];
+		in[i].accesses = edge[i / COUNT(edge)];
+		in[i].victim = VMSA_TRACE_NO_VICTIM;
+	}
+	write_trace(temp_path(state, "t", path), 0, 0, 1000, in, COUNT(in));
+	s = open_stream(path, &t);
+	for (size_t i = 0; i < COUNT(in); i++) {
+		assert_int_equal(vmsa_trace_read(s, &out, 1, &n, NULL), 0);
+		assert_same_record(&out, &in[i]);
+	}
+	close_stream(t, s);
+}
+
 /* Header lines come back; a second value replaces the first. */
 static void header_lines_are_kept(void **state)
 {
@@ -410,10 +436,13 @@ static void a_seek_goes_on_with_the_state(void **state)
 	temp_path(state, "t", path);
 	write_trace(path, 8, 4, 700, in, N);
 	s = open_stream(path, &t);
+	/* Blocks' first and last records, others, and anywhere. */
 	for (unsigned round = 0; round < 300; round++) {
 		const uint64_t insn =
-			round < 100 ? in[test_rand(&seed) % N].insn + round % 2
-				    : test_rand(&seed) % (in[N - 1].insn + 2);
+			round < 14 ? in[(round / 2 + 1) * 700 - round % 2].insn
+			: round < 100
+				? in[test_rand(&seed) % N].insn + round % 2
+				: test_rand(&seed) % (in[N - 1].insn + 2);
 		size_t at = 0;
 
 		while (at < N && in[at].insn < insn)
@@ -453,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FILES(what_is_written_is_read),
 		FILES(more_pages_than_a_block_holds_are_read_back),
+		FILES(numbers_may_outgrow_a_byte),
 		FILES(header_lines_are_kept),
 		FILES(machine_is_read_from_the_header),
 		FILES(totals_are_those_of_the_records),
