@@ -156,26 +156,46 @@ bench_fill_fn bench_fill_pick(uint64_t *to, size_t n)
 	return best;
 }
 
-bench_fill_fn bench_fill_cold(size_t n)
+void bench_fill_cold(const struct bench_cold *how, uint64_t *to, size_t n)
 {
-	bench_fill_fn known[8], best = scalar;
+	const size_t tables = n / 512;
+
+	for (size_t i = 0; i < tables; i++) {
+		const size_t at = how->down ? tables - 1 - i : i;
+
+		how->fill(to + 512 * at, 512, at << 21, 4096);
+	}
+}
+
+static double time_cold(const struct bench_cold *how, size_t n)
+{
+	uint64_t *to = bench_pages(8 * n);
+	double start, took;
+
+	if (!to)
+		return 1e9;
+	start = bench_seconds();
+	bench_fill_cold(how, to, n);
+	took = bench_seconds() - start;
+	bench_pages_free(to, 8 * n);
+	return took;
+}
+
+struct bench_cold bench_cold_pick(size_t n)
+{
+	bench_fill_fn known[8];
 	const size_t nr = list_fills(known);
+	struct bench_cold best = { scalar, false };
 	double shortest = 1e9;
 
-	for (size_t i = 0; i < 3 * nr; i++) {
-		uint64_t *to = bench_pages(8 * n);
-		double start, took;
+	for (size_t i = 0; i < 4 * nr; i++) {
+		const struct bench_cold how = { known[i % nr], i / nr % 2 };
+		const double took = time_cold(&how, n);
 
-		if (!to)
-			return scalar;
-		start = bench_seconds();
-		known[i % nr](to, n, 1, 4096);
-		took = bench_seconds() - start;
 		if (took < shortest) {
 			shortest = took;
-			best = known[i % nr];
+			best = how;
 		}
-		bench_pages_free(to, 8 * n);
 	}
 	return best;
 }

@@ -7,6 +7,7 @@
  * What any builder of tables must do at least once per descriptor.  The host
  * decides which way is fastest, so bench_fill_pick() tries all it has.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,21 @@ typedef void (*bench_fill_fn)(uint64_t *to, size_t n, uint64_t first,
  */
 bench_fill_fn bench_fill_pick(uint64_t *to, size_t n);
 
-/** bench_fill_cold() - the fastest fill of memory that faults while filled. */
-bench_fill_fn bench_fill_cold(size_t n);
+/** struct bench_cold - a way to fill memory that faults while filled. */
+struct bench_cold {
+	bench_fill_fn fill; /**< one table at a time */
+	bool down;          /**< the highest table first */
+};
+
+/**
+ * bench_fill_cold() - fill @n values, tables of 512 up or down.
+ *
+ * The order matters: the host's kernel clears a huge page so that the part
+ * touched first is in the cache, and downwards was twice as fast.
+ */
+void bench_fill_cold(const struct bench_cold *how, uint64_t *to, size_t n);
+
+/** bench_cold_pick() - the fastest way to fill fresh memory of @n values. */
+struct bench_cold bench_cold_pick(size_t n);
 
 #endif /* BENCH_FILLS_H */

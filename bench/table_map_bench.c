@@ -7,8 +7,8 @@
  *   map/2m        1 MiB of tables, warm
  *   map/4k/bytes  table bytes against the arithmetic minimum
  *
- * cal fills as many bytes with an arithmetic run, the fastest way the host
- * has.  After each run every leaf is read back and compared, untimed.
+ * cal fills as many bytes with an arithmetic run, the fastest way and order
+ * the host has.  After each run every leaf is read back and compared, untimed.
  */
 #include "fills.h"
 #include "table_bench.h"
@@ -19,6 +19,7 @@ struct map {
 	bool cold;
 	uint64_t *arena; /* cal's */
 	bench_fill_fn fill;
+	struct bench_cold cold_fill;
 };
 
 static uint64_t table_bytes(const struct bench_shape *shape)
@@ -45,7 +46,7 @@ static struct map *open_map(const struct bench_shape *shape, bool cold)
 	m->shape = shape;
 	m->cold = cold;
 	if (cold) {
-		m->fill = bench_fill_cold(n);
+		m->cold_fill = bench_cold_pick(n);
 		return m;
 	}
 	m->arena = bench_pages(8 * n);
@@ -106,7 +107,10 @@ static uint64_t cal(void *arg)
 		m->arena = bench_pages(bytes);
 	if (!m->arena)
 		return 1;
-	m->fill(m->arena, bytes / 8, BENCH_ATTR, 4096);
+	if (m->cold)
+		bench_fill_cold(&m->cold_fill, m->arena, bytes / 8);
+	else
+		m->fill(m->arena, bytes / 8, BENCH_ATTR, 4096);
 	return 0;
 }
 
