@@ -229,6 +229,23 @@ static int one(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	return err;
 }
 
+/* How many of the @n accesses at @va are to the page of @page. */
+static inline size_t same_page(const vmsa_va *va, size_t n, vmsa_va page)
+{
+	const uint64_t bits = VMSA_TAG_PAGE >> VMSA_TAG_VA_SHIFT;
+	size_t i = 0;
+
+	if (n == 0 || (va[0] ^ page) & bits)
+		return 0;
+	while (n - i >= 4 && !(((va[i] ^ page) | (va[i + 1] ^ page) |
+				(va[i + 2] ^ page) | (va[i + 3] ^ page)) &
+			       bits))
+		i += 4;
+	while (i < n && !((va[i] ^ page) & bits))
+		i++;
+	return i;
+}
+
 /*
  * Do accesses until one misses a fully associative L1 that has no held
  * entries.  As one(), with what it needs in registers.
@@ -238,26 +255,27 @@ static inline size_t run_hits(struct vmsa_tlb *tlb,
 			      const vmsa_va *va, size_t n)
 {
 	struct vmsa_assoc *l1 = &tlb->l1[like->side];
-	uint64_t last = tlb->last[like->side], newest = l1->newest;
-	uint32_t slot = tlb->last_slot[like->side];
-	size_t i;
+	uint64_t newest = l1->newest;
+	uint32_t slot = VMSA_ASSOC_NONE;
+	size_t i = 0;
 
-	for (i = 0; i < n; i++) {
-		uint64_t key = page_key(va[i], like->asid);
-		uint32_t found;
+	if (page_key(va[0], like->asid) == tlb->last[like->side])
+		i = same_page(va, n, va[0]);
+	while (i < n) {
+		uint32_t found = find_full(l1, va[i], like->asid);
 
-		if (key == last)
-			continue;
-		found = find_full(l1, va[i], like->asid);
 		if (found == VMSA_ASSOC_NONE)
 			break;
-		last = key;
 		slot = found;
 		newest = vmsa_full_note(l1, slot, newest);
+		i++;
+		i += same_page(va + i, n - i, va[i - 1]);
 	}
 	l1->newest = newest;
-	tlb->last[like->side] = last;
-	tlb->last_slot[like->side] = slot;
+	if (slot != VMSA_ASSOC_NONE) {
+		tlb->last[like->side] = page_key(va[i - 1], like->asid);
+		tlb->last_slot[like->side] = slot;
+	}
 	return i;
 }
 

@@ -7,46 +7,55 @@
 #include "table/space.h"
 #include "vmsa/tlb.h"
 
-/* Where the descriptor for @va is in a table of @level. */
-static inline vmsa_pa entry_at(const struct vmsa_space *s, vmsa_pa table,
-			       int level, vmsa_va va)
+/* Where a walk stands: about to read the descriptor at @at. */
+struct cursor {
+	vmsa_pa at;
+	vmsa_va va;
+	int level;
+	unsigned shift; /* log2 of what a descriptor of @level covers */
+};
+
+/* Point at the descriptor for the cursor's VA in a table of its level. */
+static inline void point(const struct vmsa_space *s, struct cursor *c,
+			 vmsa_pa table)
 {
-	return table + 8 * vmsa_level_index(&s->geometry, level, va);
+	unsigned stride = s->geometry.granule_shift - 3u;
+	uint64_t index = c->va >> c->shift & ((UINT64_C(1) << stride) - 1);
+
+	c->at = table + 8 * index;
 }
 
-static inline bool leads_on(vmsa_desc desc, int level)
+/* As point(), in the root, which may have fewer entries than a full table. */
+static inline void point_root(const struct vmsa_space *s, struct cursor *c)
 {
-	return (desc & VMSA_DESC_TYPE) == VMSA_DESC_TYPE &&
-	       level != VMSA_MAX_LEVEL;
+	c->level = s->geometry.start_level;
+	c->shift = vmsa_level_shift(&s->geometry, c->level);
+	c->at = s->root + 8 * ((c->va - s->base) >> c->shift);
 }
 
-/* Follow table descriptors: 0 or -EFAULT; the last one read in @desc. */
-static inline int descend(const struct vmsa_space *s,
-			  struct vmsa_tlb_walk *walk, vmsa_desc *desc)
+static inline const vmsa_desc *host_of(const struct vmsa_space *s,
+				       const struct cursor *c)
 {
-	vmsa_pa table = walk->table;
+	return vmsa_memory_host(s->memory, c->at);
+}
 
-	for (int level = walk->first;; level++) {
-		vmsa_pa at = entry_at(s, table, level, walk->va);
-		const vmsa_desc *host = vmsa_memory_host(s->memory, at);
-
-		if (!host)
-			return -EFAULT;
-		*desc = __atomic_load_n(host, __ATOMIC_RELAXED);
-		walk->at[VMSA_LEVEL_SLOT(level)] = at;
-		if (!leads_on(*desc, level)) {
-			walk->last = (int8_t)level;
-			return 0;
-		}
-		table = vmsa_space_oa(s, *desc);
-	}
+/* Go on to the table that @desc names; false: it names none. */
+static inline bool descend(const struct vmsa_space *s, struct cursor *c,
+			   vmsa_desc desc)
+{
+	if ((desc & VMSA_DESC_TYPE) != VMSA_DESC_TYPE ||
+	    c->level == VMSA_MAX_LEVEL)
+		return false;
+	c->level++;
+	c->shift -= s->geometry.granule_shift - 3u;
+	point(s, c, vmsa_space_oa(s, desc));
+	return true;
 }
 
 static inline void read_leaf(const struct vmsa_space *s, vmsa_desc desc,
-			     struct vmsa_tlb_walk *walk)
+			     unsigned shift, struct vmsa_tlb_walk *walk)
 {
 	const struct vmsa_geometry *g = &s->geometry;
-	unsigned shift = vmsa_level_shift(g, walk->last);
 	uint64_t offset = (UINT64_C(1) << shift) - 1;
 
 	walk->fault =
@@ -62,44 +71,48 @@ static inline void read_leaf(const struct vmsa_space *s, vmsa_desc desc,
 static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 {
 	const struct vmsa_space *s = arg;
+	struct cursor c = { .va = walk->va, .level = walk->first };
 	vmsa_desc desc;
-	int err;
 
 	if (!vmsa_space_holds(s, walk->va, 1))
 		return -ERANGE;
 	if (walk->from_root) {
-		walk->first = s->geometry.start_level;
-		walk->table = s->root;
+		point_root(s, &c);
+		walk->first = (int8_t)c.level;
+	} else {
+		c.shift = vmsa_level_shift(&s->geometry, c.level);
+		point(s, &c, walk->table);
 	}
-	err = descend(s, walk, &desc);
-	if (!err)
-		read_leaf(s, desc, walk);
-	return err;
+	do {
+		const vmsa_desc *host = host_of(s, &c);
+
+		if (!host)
+			return -EFAULT;
+		walk->at[VMSA_LEVEL_SLOT(c.level)] = c.at;
+		walk->last = (int8_t)c.level;
+		desc = __atomic_load_n(host, __ATOMIC_RELAXED);
+	} while (descend(s, &c, desc));
+	read_leaf(s, desc, c.shift, walk);
+	return 0;
 }
 
 /* Have the host fetch the last descriptor of the walk for @va. */
 static void prefetch_space(void *arg, vmsa_va va)
 {
 	const struct vmsa_space *s = arg;
-	int level = s->geometry.start_level;
-	vmsa_pa table = s->root;
+	struct cursor c = { .va = va };
+	const vmsa_desc *host;
 
 	if (!vmsa_space_holds(s, va, 1))
 		return;
-	for (;; level++) {
-		const vmsa_desc *host = vmsa_memory_host(
-			s->memory, entry_at(s, table, level, va));
-
+	point_root(s, &c);
+	do {
+		host = host_of(s, &c);
 		if (!host)
 			return;
-		if (level == VMSA_MAX_LEVEL) {
-			__builtin_prefetch(host);
-			return;
-		}
-		if (!leads_on(*host, level))
-			return;
-		table = vmsa_space_oa(s, *host);
-	}
+	} while (c.level < VMSA_MAX_LEVEL &&
+		 descend(s, &c, __atomic_load_n(host, __ATOMIC_RELAXED)));
+	__builtin_prefetch(host);
 }
 
 struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space)
