@@ -4,9 +4,10 @@
 /*
  * assoc_sets.h - uses and insertions in a set-associative array, inline
  *
- * With AVX-512 a set of up to eight ways is one vector: a lookup compares all
- * tags at once, and bringing way w to the front is one rotation of lanes
- * 0 .. w.  Everything else is a loop over the ways.  Both orders are the same.
+ * @line says that a set is one line of the host's cache (eight ways at most,
+ * padded).  With AVX-512 that is one vector: a lookup compares all tags at
+ * once, and bringing way w to the front is one rotation of lanes 0 .. w.
+ * Everything else is a loop over the ways, with the same outcome.
  */
 #include "assoc.h"
 
@@ -35,16 +36,17 @@ static inline uint32_t vmsa_sets_match(const uint64_t *set, uint64_t tag)
 /** vmsa_sets_way() - the way that holds either tag, or none. */
 static inline uint32_t vmsa_sets_way(const struct vmsa_assoc *a,
 				     const uint64_t *set, uint64_t tag,
-				     uint64_t tag2)
+				     uint64_t tag2, bool line)
 {
 #ifdef __AVX512F__
-	if (a->stride == VMSA_ASSOC_LINE) {
+	if (line) {
 		uint32_t match =
 			vmsa_sets_match(set, tag) | vmsa_sets_match(set, tag2);
 
 		return match ? (uint32_t)__builtin_ctz(match) : VMSA_ASSOC_NONE;
 	}
 #endif
+	(void)line;
 	for (uint32_t way = 0; way < a->ways; way++)
 		if (set[way] == tag || set[way] == tag2)
 			return way;
@@ -52,16 +54,16 @@ static inline uint32_t vmsa_sets_way(const struct vmsa_assoc *a,
 }
 
 /** vmsa_sets_front() - put @front first, over what way @way held. */
-static inline void vmsa_sets_front(const struct vmsa_assoc *a, uint64_t *set,
-				   uint32_t way, uint64_t front)
+static inline void vmsa_sets_front(uint64_t *set, uint32_t way, uint64_t front,
+				   bool line)
 {
 #ifdef __AVX512F__
-	if (a->stride == VMSA_ASSOC_LINE) {
+	if (line) {
 		vmsa_sets_rotate(set, way, front);
 		return;
 	}
 #endif
-	(void)a;
+	(void)line;
 	for (; way > 0; way--)
 		set[way] = set[way - 1];
 	set[0] = front;
@@ -69,46 +71,47 @@ static inline void vmsa_sets_front(const struct vmsa_assoc *a, uint64_t *set,
 
 /** vmsa_sets_use() - slot of either tag, made the youngest; or none. */
 static inline uint32_t vmsa_sets_use(struct vmsa_assoc *a, uint32_t set,
-				     uint64_t tag, uint64_t tag2)
+				     uint64_t tag, uint64_t tag2, bool line)
 {
 	uint32_t slot = (set & a->set_mask) * a->stride;
-	uint32_t way = vmsa_sets_way(a, a->tag + slot, tag, tag2);
+	uint32_t way = vmsa_sets_way(a, a->tag + slot, tag, tag2, line);
 
 	if (way == VMSA_ASSOC_NONE)
 		return way;
-	vmsa_sets_front(a, a->tag + slot, way, a->tag[slot + way]);
-	vmsa_sets_front(a, a->data + slot, way, a->data[slot + way]);
+	vmsa_sets_front(a->tag + slot, way, a->tag[slot + way], line);
+	vmsa_sets_front(a->data + slot, way, a->data[slot + way], line);
 	return slot;
 }
 
 /** vmsa_sets_insert() - put a tag that is not there; its slot. */
 static inline uint32_t vmsa_sets_insert(struct vmsa_assoc *a, uint32_t set,
-					uint64_t tag, uint64_t data)
+					uint64_t tag, uint64_t data, bool line)
 {
 	uint32_t slot = (set & a->set_mask) * a->stride, last = a->ways - 1;
 
 	vmsa_assoc_count(a, a->tag[slot + last], tag);
-	vmsa_sets_front(a, a->tag + slot, last, tag);
-	vmsa_sets_front(a, a->data + slot, last, data);
+	vmsa_sets_front(a->tag + slot, last, tag, line);
+	vmsa_sets_front(a->data + slot, last, data, line);
 	return slot;
 }
 
 /**
  * vmsa_sets_refer() - use a tag, or put it there.
- * @a:   an array whose data and classes nobody asks for
- * @set: as it is indexed
- * @tag: the tag
+ * @a:    an array whose data and classes nobody asks for
+ * @set:  as it is indexed
+ * @tag:  the tag
+ * @line: as above
  *
  * Return: whether it was there.
  */
 static inline bool vmsa_sets_refer(const struct vmsa_assoc *a, uint32_t set,
-				   uint64_t tag)
+				   uint64_t tag, bool line)
 {
 	uint64_t *in = a->tag + (set & a->set_mask) * a->stride;
-	uint32_t way = vmsa_sets_way(a, in, tag, tag);
+	uint32_t way = vmsa_sets_way(a, in, tag, tag, line);
 	bool found = way != VMSA_ASSOC_NONE;
 
-	vmsa_sets_front(a, in, found ? way : a->ways - 1, tag);
+	vmsa_sets_front(in, found ? way : a->ways - 1, tag, line);
 	return found;
 }
 

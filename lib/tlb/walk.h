@@ -21,10 +21,16 @@
  */
 #define STEP static __attribute__((noinline))
 
-STEP uint32_t use_in_set(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			 uint64_t tag2)
+STEP uint32_t use_in_line(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
+			  uint64_t tag2)
 {
-	return vmsa_sets_use(a, set, tag, tag2);
+	return vmsa_sets_use(a, set, tag, tag2, true);
+}
+
+STEP uint32_t use_in_loop(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
+			  uint64_t tag2)
+{
+	return vmsa_sets_use(a, set, tag, tag2, false);
 }
 
 STEP uint32_t use_in_full(struct vmsa_assoc *a, uint64_t tag, uint64_t tag2)
@@ -36,10 +42,26 @@ STEP uint32_t use_in_full(struct vmsa_assoc *a, uint64_t tag, uint64_t tag2)
 	return slot;
 }
 
-STEP uint32_t insert_in_set(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			    uint64_t data)
+STEP uint32_t insert_in_line(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
+			     uint64_t data)
 {
-	return vmsa_sets_insert(a, set, tag, data);
+	return vmsa_sets_insert(a, set, tag, data, true);
+}
+
+STEP uint32_t insert_in_loop(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
+			     uint64_t data)
+{
+	return vmsa_sets_insert(a, set, tag, data, false);
+}
+
+STEP bool refer_in_line(const struct vmsa_assoc *a, uint32_t set, uint64_t tag)
+{
+	return vmsa_sets_refer(a, set, tag, true);
+}
+
+STEP bool refer_in_loop(const struct vmsa_assoc *a, uint32_t set, uint64_t tag)
+{
+	return vmsa_sets_refer(a, set, tag, false);
 }
 
 STEP uint32_t insert_in_full(struct vmsa_assoc *a, uint64_t tag, uint64_t data)
@@ -51,16 +73,20 @@ STEP uint32_t insert_in_full(struct vmsa_assoc *a, uint64_t tag, uint64_t data)
 static inline uint32_t use(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
 			   uint64_t tag2)
 {
-	return vmsa_assoc_full(a) ? use_in_full(a, tag, tag2)
-				  : use_in_set(a, set, tag, tag2);
+	if (vmsa_assoc_full(a))
+		return use_in_full(a, tag, tag2);
+	return a->stride == VMSA_ASSOC_LINE ? use_in_line(a, set, tag, tag2)
+					    : use_in_loop(a, set, tag, tag2);
 }
 
 /* Put a tag that is not there, as the youngest. */
 static inline uint32_t insert(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
 			      uint64_t data)
 {
-	return vmsa_assoc_full(a) ? insert_in_full(a, tag, data)
-				  : insert_in_set(a, set, tag, data);
+	if (vmsa_assoc_full(a))
+		return insert_in_full(a, tag, data);
+	return a->stride == VMSA_ASSOC_LINE ? insert_in_line(a, set, tag, data)
+					    : insert_in_loop(a, set, tag, data);
 }
 
 /* The walk cache's tag for the descriptor of level slot @level. */
@@ -115,15 +141,17 @@ static inline void fill_walk_cache(struct vmsa_tlb *tlb,
 }
 
 /* One descriptor load: was its line cached?  It is now. */
-STEP bool load_hits(struct vmsa_assoc *lines, vmsa_pa at)
+static inline bool load_hits(struct vmsa_assoc *lines, vmsa_pa at)
 {
 	uint64_t line = at >> LINE_SHIFT;
 	/* 46 bits of a 52-bit PA: the upper five go where the context does. */
 	uint64_t tag = line << 23 | (line >> 41) << VMSA_TAG_ASID_SHIFT |
 		       VMSA_TAG_VALID;
 
+	if (lines->stride == VMSA_ASSOC_LINE && !vmsa_assoc_full(lines))
+		return refer_in_line(lines, (uint32_t)line, tag);
 	if (!vmsa_assoc_full(lines))
-		return vmsa_sets_refer(lines, (uint32_t)line, tag);
+		return refer_in_loop(lines, (uint32_t)line, tag);
 	if (lines->entries == 0)
 		return false;
 	if (use_in_full(lines, tag, tag) != VMSA_ASSOC_NONE)
