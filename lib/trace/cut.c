@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cut.c - copy a window of a trace, with what must be known at its start
+ *
+ * One pass per stream: follow the records before the window, write what they
+ * leave behind as state records, copy, and look a little further to learn how
+ * many hits the window ends with.
+ */
 #include "trace/trace.h"
 
 #include <inttypes.h>
@@ -46,6 +53,7 @@ static int no_memory(const struct cut *c)
 			     "not enough memory");
 }
 
+/* The slot of a page in a table: its frame's, or free. */
 static struct frame *find_frame(const struct frames *f, uint64_t table,
 				uint64_t page)
 {
@@ -112,6 +120,7 @@ static int compare_frames(const void *a, const void *b)
 	       (x->record.page < y->record.page);
 }
 
+/* A record as a state record at the window's start. */
 static int put_state(struct cut *c, struct vmsa_trace_record r)
 {
 	r.insn = c->window->from;
@@ -161,6 +170,7 @@ static int put_states(struct cut *c)
 		c->err);
 }
 
+/* Accesses and moves that a record stands for. */
 static void count(struct vmsa_trace_totals *t,
 		  const struct vmsa_trace_record *r)
 {
@@ -187,6 +197,7 @@ static int skip(struct cut *c, size_t n)
 	return 0;
 }
 
+/* Records of the window go as they are. */
 static int copy(struct cut *c, const struct vmsa_trace_record *r, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -196,6 +207,7 @@ static int copy(struct cut *c, const struct vmsa_trace_record *r, size_t n)
 	return vmsa_trace_writer_add(c->writer, c->cpu, r, n, c->err);
 }
 
+/* How many of the records are stamped before @insn. */
 static size_t count_before(const struct vmsa_trace_record *r, size_t n,
 			   uint64_t insn)
 {
@@ -291,6 +303,7 @@ static int cut_cpu(struct cut *c)
 	return ret;
 }
 
+/* The header of the whole, and one line that tells of the window. */
 static int copy_lines(struct cut *c)
 {
 	const struct vmsa_trace_window *w = c->window;

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * decode.c - a block's columns to records
+ *
+ * Input is not trusted: the CRC of a block says that it is what was written,
+ * not that what was written makes sense.  Whatever is checked once per table
+ * (codes, pages) is checked when a block begins; per row remain an index that
+ * may lie behind its table, and numbers that may be missing.
+ */
 #include "trace/block.h"
 
 #include <assert.h>
@@ -46,6 +54,7 @@ int vmsa_decoder_inflate(struct vmsa_block_decoder *d, ZSTD_DCtx *zstd,
 	return 0;
 }
 
+/* Readers index arrays of the filter's size by it. */
 static bool victim_ok(const struct vmsa_block_decoder *d,
 		      const struct vmsa_trace_record *r)
 {
@@ -78,6 +87,7 @@ static bool read_code(const struct vmsa_block_decoder *d, const uint8_t *p,
 	       !(flags & ~VMSA_CODE_FLAGS) && victim_ok(d, out);
 }
 
+/* Codes the block does not have are special, so that they are looked at. */
 static bool read_codes(struct vmsa_block_decoder *d, const uint8_t *p)
 {
 	memset(d->special, true, sizeof(d->special));
@@ -93,6 +103,7 @@ static bool read_codes(struct vmsa_block_decoder *d, const uint8_t *p)
 	return true;
 }
 
+/* Pages are few and used often: all are decoded at once. */
 static bool read_pages(struct vmsa_block_decoder *d, const uint8_t *p)
 {
 	const uint8_t *end = p + d->header.page_bytes;

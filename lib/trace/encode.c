@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * encode.c - records to a block's columns
+ *
+ * One pass and no look-ahead: a code or page gets its index when it is first
+ * met, so that the writer needs no memory but that of the block.  Two hash
+ * tables find what has been met; neither is ever more than half full.
+ */
 #include "trace/block.h"
 
 #include <string.h>
@@ -79,6 +86,7 @@ static struct vmsa_page_slot *find_page(struct vmsa_block_encoder *e,
 	return &e->page_slot[i];
 }
 
+/* A page's index is the number of pages before it. */
 static void add_page(struct vmsa_block_encoder *e, struct vmsa_page_slot *slot,
 		     uint64_t page)
 {
@@ -104,6 +112,7 @@ static void put_numbers(struct vmsa_block_encoder *e, uint8_t *row, bool wide,
 	}
 }
 
+/* The most that one record adds to the columns. */
 static int reserve(struct vmsa_block_encoder *e)
 {
 	if (buffer_reserve(&e->pages, VMSA_LEB128_MAX) ||
@@ -113,6 +122,7 @@ static int reserve(struct vmsa_block_encoder *e)
 	return 0;
 }
 
+/* a and b are stored whole: zstd finds what repeats. */
 static void put_event(struct vmsa_block_encoder *e,
 		      const struct vmsa_trace_record *r)
 {
@@ -156,6 +166,7 @@ int vmsa_encoder_add(struct vmsa_block_encoder *e,
 	return 1;
 }
 
+/* memcpy() that returns the end, and takes NULL for nothing. */
 static uint8_t *append(uint8_t *to, const void *from, size_t size)
 {
 	if (size)

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * filter.c - the filter while recording
+ *
+ * The same rules as those of the packer that made PGT3 files; see state.c for
+ * the reader's side, which has only the list and not the times of use.
+ */
 #include "trace/filter.h"
 
 #include <string.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * format.c - a block's header, to bytes and back
+ */
 #include "trace/format.h"
 
 #include <string.h>

@@ -111,6 +111,7 @@ static int meta_cpu(struct import *in, const char *value)
 	return 0;
 }
 
+/* "format" comes first, then CPU by CPU; unknown keys are skipped. */
 static int meta_line(struct import *in, const char *key, const char *value)
 {
 	struct meta *m = in->cpus ? &in->meta[in->cpus - 1] : NULL;
@@ -130,6 +131,7 @@ static int meta_line(struct import *in, const char *key, const char *value)
 	return 0;
 }
 
+/* The whole meta file; it must speak of one CPU at least. */
 static int read_lines(struct import *in, const char *path, FILE *file)
 {
 	char line[256], key[32], value[128];
@@ -216,6 +218,7 @@ static int advance(struct import *in, struct merge *m, unsigned stream)
 	return ret < 0 ? ret : 0;
 }
 
+/* Open all four and have the first record of each. */
 static int open_streams(struct import *in, struct merge *m, unsigned cpu)
 {
 	memset(m, 0, sizeof(*m));
@@ -265,6 +268,7 @@ static bool pass(struct merge *m, unsigned stream)
 	return !m->rows[stream] || vmsa_lru_pass(&m->lru[stream], r);
 }
 
+/* Write the records of all streams in their order, batch by batch. */
 static int merge_records(struct import *in, struct merge *m, unsigned cpu)
 {
 	size_t n = 0;
@@ -299,6 +303,7 @@ static int check_count(const struct import *in, const struct vmsa_pgtrace *p,
 			     p->records, told);
 }
 
+/* One CPU, from its files to its stream. */
 static int import_cpu(struct import *in, struct merge *m, unsigned cpu)
 {
 	const struct meta *meta = &in->meta[cpu];

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "trace/crc32c.h"
 
+/* Blocks of a stream stay in the file's order, which is that of time. */
 static int add_block(struct vmsa_trace *t, const struct vmsa_block_ref *ref)
 {
 	struct vmsa_block_list *l = &t->list[ref->cpu];
@@ -108,6 +109,7 @@ static int use_index(struct vmsa_trace *t, const uint8_t *p, uint64_t start,
 	return 0;
 }
 
+/* An index that broke off half-way leaves nothing behind. */
 static void forget_blocks(struct vmsa_trace *t)
 {
 	memset(t->totals, 0, t->cpus * sizeof(*t->totals));
@@ -115,6 +117,7 @@ static void forget_blocks(struct vmsa_trace *t)
 		t->list[i].count = 0;
 }
 
+/* -EBADMSG means: search for the blocks instead. */
 static int try_index(struct vmsa_trace *t, struct vmsa_error *err)
 {
 	uint64_t start, size;
@@ -135,6 +138,7 @@ static int try_index(struct vmsa_trace *t, struct vmsa_error *err)
 	return ret;
 }
 
+/* Totals as far as block headers tell. */
 static void count_block(struct vmsa_trace *t, const struct vmsa_block_ref *ref)
 {
 	struct vmsa_trace_totals *s = &t->totals[ref->cpu];
@@ -187,6 +191,7 @@ static bool scan_block(struct vmsa_trace *t, uint64_t offset,
 	return true;
 }
 
+/* Follow the blocks from the first; the search always ends in damage. */
 static int scan(struct vmsa_trace *t)
 {
 	uint64_t offset = t->blocks_start, next;

@@ -54,6 +54,7 @@ static bool get_range(const char **text, struct vmsa_range *out)
 	return true;
 }
 
+/* Ranges with commas between them. */
 static bool get_banks(const char *text, struct vmsa_trace_machine *m)
 {
 	for (m->banks = 0; m->banks < VMSA_TRACE_MAX_BANKS; text++) {
@@ -66,11 +67,13 @@ static bool get_banks(const char *text, struct vmsa_trace_machine *m)
 	return false;
 }
 
+/* A number and nothing behind it. */
 static bool is_number(const char *text, uint64_t *out)
 {
 	return get_number(&text, out) && !*text;
 }
 
+/* A range and nothing behind it. */
 static bool is_range(const char *text, struct vmsa_range *out)
 {
 	return get_range(&text, out) && !*text;
@@ -85,6 +88,7 @@ static int bad_line(const struct vmsa_trace *t, const char *key, int code,
 			     key);
 }
 
+/* Without these an address of the linear map has no place in RAM. */
 static int read_numbers(const struct vmsa_trace *t,
 			struct vmsa_trace_machine *m, struct vmsa_error *err)
 {
@@ -113,6 +117,7 @@ static int read_numbers(const struct vmsa_trace *t,
 	return 0;
 }
 
+/* These may be missing; if they are there they must be right. */
 static int read_ranges(const struct vmsa_trace *t, struct vmsa_trace_machine *m,
 		       struct vmsa_error *err)
 {

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * open.c - open a trace and read its header
+ *
+ * The header must be whole: without the filters' sizes no record means
+ * anything.  All else may be missing; index.c finds what there is.
+ */
 #include "trace/trace.h"
 
 #include <fcntl.h>
@@ -31,6 +37,7 @@ int vmsa_trace_read_at(const struct vmsa_trace *trace, uint64_t offset,
 	return 0;
 }
 
+/* The header says something that cannot be. */
 static int bad_header(const struct vmsa_trace *t, uint64_t offset, int code,
 		      const char *text, struct vmsa_error *err)
 {
@@ -55,6 +62,7 @@ static bool split_lines(struct vmsa_trace *t)
 	return true;
 }
 
+/* The text is under the header's CRC; it must be there in full. */
 static int read_text(struct vmsa_trace *t, const uint8_t *header, size_t size,
 		     struct vmsa_error *err)
 {
@@ -86,6 +94,7 @@ static int read_text(struct vmsa_trace *t, const uint8_t *header, size_t size,
 	return 0;
 }
 
+/* Judge the fixed part before it is used to find the rest. */
 static int read_header(struct vmsa_trace *t, struct vmsa_error *err)
 {
 	uint8_t h[VMSA_TRACE_HEADER_BYTES];

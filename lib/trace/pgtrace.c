@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pgtrace.c - read the plugin's files
+ *
+ * These have no checksums.  Every number is therefore checked for what it may
+ * be, and a file for having as many records as the meta file tells; what is
+ * damaged and still makes sense cannot be told from good data.
+ */
 #include "trace/pgtrace.h"
 
 #include <string.h>
@@ -161,6 +168,7 @@ static bool read_row(struct vmsa_pgtrace *p, const uint8_t **at,
 		       : read_access(p, at, end, head, out);
 }
 
+/* A row is short: it is decoded from the window, then stepped over. */
 static int next_row(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
 		    struct vmsa_error *err)
 {
@@ -316,6 +324,7 @@ static int read_packed(struct vmsa_pgtrace *p, struct vmsa_trace_record *out)
 	return 0;
 }
 
+/* A record of the block, the next block's when it is used up. */
 static int next_packed(struct vmsa_pgtrace *p, struct vmsa_trace_record *out,
 		       struct vmsa_error *err)
 {

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * source.c - a file's contents through a window that moves
+ *
+ *	file -> input (128 KiB) -> zstd -> window -> the reader
+ *
+ * The window grows to what is asked for at once, which for PGT3 is a block of
+ * some hundred KiB, and no further.
+ */
 #include "trace/source.h"
 
 #include <string.h>
@@ -10,6 +18,7 @@
 /* A zstd frame starts with this (RFC 8878, 3.1.1). */
 static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 
+/* Offsets are of the contents: where the window ends. */
 static int fail(const struct vmsa_source *s, int code, const char *text,
 		struct vmsa_error *err)
 {

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.c - follow the filters' lists, TTBR0, TTBR1 and the task
+ *
+ * A list is an array that is moved up by one at each record: it has four or
+ * eight entries in practice, and seeks and writers are not in a hurry.
+ */
 #include "trace/state.h"
 
 #include <string.h>
@@ -71,6 +77,7 @@ void vmsa_trace_state_update(struct vmsa_trace_state *s,
 	}
 }
 
+/* Without a filter there is no entry to name. */
 static bool fits(const struct vmsa_filter *f, unsigned victim)
 {
 	return f->entries ? victim < f->entries

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stream.c - read one CPU's stream: block by block, or from the middle
+ *
+ * Each stream has its own buffers and reads with pread(), so that streams of
+ * one trace may be read by different threads.  A failure sticks: the records
+ * before it have been delivered, and none behind it will be unless the caller
+ * seeks, which is to say so.
+ */
 #include "trace/trace.h"
 
 #include <string.h>
@@ -116,6 +124,7 @@ static int read_next(struct vmsa_trace_stream *s, struct vmsa_block_header *h)
 	return ret ? fail(s, ret, err.text) : 0;
 }
 
+/* Decompress the frame that has been read. */
 static int inflate(struct vmsa_trace_stream *s,
 		   const struct vmsa_block_header *h)
 {
@@ -183,6 +192,7 @@ static int read_blocks(struct vmsa_trace_stream *s,
 	return fault ? fail(s, -EBADMSG, fault) : 0;
 }
 
+/* State records and what a seek decoded too far come first. */
 static size_t take_queued(struct vmsa_trace_stream *s,
 			  struct vmsa_trace_record *out, size_t max)
 {

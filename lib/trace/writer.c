@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * writer.c - write a trace: header, blocks as they fill, index, name
+ *
+ *	add -> check -> encoder of the CPU -> (full) -> block -> file
+ *	                     ^ preamble from the state so far
+ *
+ * Blocks of several CPUs lie in the file in the order in which they fill.
+ * What a file could not give back is refused, so that reading what was written
+ * is the identity.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,6 +53,7 @@ static int no_memory(const struct vmsa_trace_writer *w, struct vmsa_error *err)
 			     "not enough memory");
 }
 
+/* Limits of the format, see format.h. */
 static bool config_ok(const struct vmsa_trace_config *c)
 {
 	return c->cpus >= 1 && c->cpus <= VMSA_TRACE_MAX_CPUS &&
@@ -139,6 +150,7 @@ void vmsa_trace_writer_destroy(struct vmsa_trace_writer *writer)
 	free(writer);
 }
 
+/* A key can be found again: no '=', no blank, not empty. */
 static bool key_ok(const char *key)
 {
 	const size_t n = strspn(key, "abcdefghijklmnopqrstuvwxyz"
@@ -188,6 +200,7 @@ int vmsa_trace_writer_set(struct vmsa_trace_writer *writer, const char *key,
 	return 0;
 }
 
+/* Append to the file; errors name the file that is being written. */
 static int put(struct vmsa_trace_writer *w, const void *data, size_t size,
 	       struct vmsa_error *err)
 {
@@ -198,6 +211,7 @@ static int put(struct vmsa_trace_writer *w, const void *data, size_t size,
 	return 0;
 }
 
+/* As late as possible: lines may be set until the first record. */
 static int put_header(struct vmsa_trace_writer *w, struct vmsa_error *err)
 {
 	uint8_t h[VMSA_TRACE_HEADER_BYTES] = VMSA_TRACE_MAGIC;
@@ -216,6 +230,7 @@ static int put_header(struct vmsa_trace_writer *w, struct vmsa_error *err)
 	return ret ? ret : put(w, w->text.data, w->text.size, err);
 }
 
+/* The index gets an entry for the block about to be written. */
 static int note_block(struct vmsa_trace_writer *w,
 		      const struct vmsa_block_header *h)
 {
@@ -263,6 +278,7 @@ static int begin_block(struct out *o, unsigned cpu, uint64_t insn)
 	return 0;
 }
 
+/* The first record of a stream: memory for its blocks, and the first. */
 static int start(struct vmsa_trace_writer *w, unsigned cpu, uint64_t insn,
 		 struct vmsa_error *err)
 {
@@ -279,6 +295,7 @@ static int start(struct vmsa_trace_writer *w, unsigned cpu, uint64_t insn,
 	return 0;
 }
 
+/* What has been added; state records are followed and not counted. */
 static void count(struct out *o, const struct vmsa_trace_record *r)
 {
 	struct vmsa_trace_totals *t = &o->totals;
@@ -316,6 +333,7 @@ static const char *find_fault(const struct out *o,
 	return NULL;
 }
 
+/* Encode a record, in a new block if it does not fit the open one. */
 static int add_record(struct vmsa_trace_writer *w, unsigned cpu,
 		      const struct vmsa_trace_record *r, struct vmsa_error *err)
 {
@@ -408,6 +426,7 @@ static void put_totals(uint8_t *p, const struct vmsa_trace_totals *t)
 		put_le(p + 48 + 8 * (size_t)i, t->by_kind[i], 8);
 }
 
+/* Totals and entries in one piece, then the footer that leads to them. */
 static int put_index(struct vmsa_trace_writer *w, struct vmsa_error *err)
 {
 	const size_t head =
