@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "assoc.h"
+#include "assoc_full.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +8,9 @@
 /* Slots are 16-bit in a full array, UINT16_MAX means none. */
 #define MAX_FULL (UINT32_C(1) << 15)
 #define MAX_SETS (UINT32_C(1) << 20)
+
+/* A position that is in no log: the slot is empty or about to be touched. */
+#define NOWHERE (VMSA_ASSOC_HELD - 1)
 
 static uint32_t log2_above(uint32_t n)
 {
@@ -32,15 +35,27 @@ static bool good_shape(const struct vmsa_tlb_array *s)
 	return s->entries <= (sets == 1 ? MAX_FULL : MAX_SETS);
 }
 
+/* Zeroed, and aligned so that a padded set is one line of the host's cache. */
+static uint64_t *alloc_words(size_t n)
+{
+	size_t line = VMSA_ASSOC_LINE * sizeof(uint64_t);
+	size_t bytes = (n * sizeof(uint64_t) + line - 1) / line * line;
+	uint64_t *words = aligned_alloc(line, bytes);
+
+	if (words)
+		memset(words, 0, bytes);
+	return words;
+}
+
 static int alloc_full(struct vmsa_assoc *a)
 {
 	/*
-	 * Four chains an entry: a lookup that misses mostly meets an empty one.
-	 * The log is compacted once per log - entries uses; with eight times
-	 * the entries that is an extra step or so per use.
+	 * Sixteen chains an entry: most have one slot or none, so that both
+	 * a hit and a miss take no surprising branch.  The log is compacted
+	 * once per log - entries uses: an extra step or so per use.
 	 */
-	uint32_t chains = log2_above(a->entries) + 2;
-	uint32_t room = UINT32_C(1) << (log2_above(a->entries) + 3);
+	uint32_t chains = log2_above(a->entries) + 4;
+	uint32_t room = UINT32_C(1) << (log2_above(a->entries) + 4);
 
 	a->hash_shift = 64 - chains;
 	a->log_mask = room - 1;
@@ -53,22 +68,16 @@ static int alloc_full(struct vmsa_assoc *a)
 	if (!a->head || !a->next || !a->pos || !a->log || !a->spare || !a->held)
 		return -ENOMEM;
 	memset(a->head, 0xff, sizeof(*a->head) << chains);
-	while (a->nr_spare < a->entries) {
-		a->spare[a->nr_spare] = (uint16_t)a->nr_spare;
-		a->nr_spare++;
+	for (uint32_t slot = a->entries; slot-- > 0;) {
+		a->spare[a->nr_spare++] = (uint16_t)slot;
+		a->pos[slot] = NOWHERE;
 	}
 	return 0;
 }
 
-static int alloc_sets(struct vmsa_assoc *a)
-{
-	a->stamp = calloc(a->entries, sizeof(*a->stamp));
-	a->rank = calloc(a->ways, sizeof(*a->rank));
-	return a->stamp && a->rank ? 0 : -ENOMEM;
-}
-
 int vmsa_assoc_init(struct vmsa_assoc *a, const struct vmsa_tlb_array *shape)
 {
+	uint32_t sets;
 	int err;
 
 	memset(a, 0, sizeof(*a));
@@ -76,15 +85,19 @@ int vmsa_assoc_init(struct vmsa_assoc *a, const struct vmsa_tlb_array *shape)
 		return -EINVAL;
 	if (shape->entries == 0)
 		return 0;
+	sets = shape->entries / shape->ways;
 	a->entries = shape->entries;
 	a->ways = shape->ways;
-	a->set_mask = shape->entries / shape->ways - 1;
-	a->tag = calloc(a->entries, sizeof(*a->tag));
-	a->data = calloc(a->entries, sizeof(*a->data));
-	a->count = calloc(VMSA_TAG_CLASS + 1, sizeof(*a->count));
-	err = a->tag && a->data && a->count ? 0 : -ENOMEM;
-	if (!err)
-		err = vmsa_assoc_full(a) ? alloc_full(a) : alloc_sets(a);
+	a->stride = a->ways;
+	if (sets > 1 && a->stride < VMSA_ASSOC_LINE)
+		a->stride = VMSA_ASSOC_LINE;
+	a->slots = sets * a->stride;
+	a->set_mask = sets - 1;
+	a->tag = alloc_words(a->slots);
+	a->data = alloc_words(a->slots);
+	err = a->tag && a->data ? 0 : -ENOMEM;
+	if (!err && vmsa_assoc_full(a))
+		err = alloc_full(a);
 	if (err)
 		vmsa_assoc_fini(a);
 	return err;
@@ -94,9 +107,6 @@ void vmsa_assoc_fini(struct vmsa_assoc *a)
 {
 	free(a->tag);
 	free(a->data);
-	free(a->count);
-	free(a->stamp);
-	free(a->rank);
 	free(a->head);
 	free(a->next);
 	free(a->pos);
@@ -106,21 +116,31 @@ void vmsa_assoc_fini(struct vmsa_assoc *a)
 	memset(a, 0, sizeof(*a));
 }
 
+static void remove_from_set(struct vmsa_assoc *a, uint32_t slot)
+{
+	uint32_t last = slot / a->stride * a->stride + a->ways - 1;
+
+	for (; slot < last; slot++) {
+		a->tag[slot] = a->tag[slot + 1];
+		a->data[slot] = a->data[slot + 1];
+	}
+	a->tag[last] = 0;
+}
+
 void vmsa_assoc_remove(struct vmsa_assoc *a, uint32_t slot)
 {
 	uint64_t class = a->tag[slot] & VMSA_TAG_CLASS;
 
-	if (vmsa_assoc_full(a)) {
-		vmsa_assoc_unlink(a, slot);
-		a->spare[a->nr_spare++] = (uint16_t)slot;
-		/* No position in the log is this one: the slot is not there. */
-		a->pos[slot] = VMSA_ASSOC_HELD - 1;
-	} else {
-		a->stamp[slot] = 0;
-	}
-	a->tag[slot] = 0;
 	if (--a->count[class] == 0)
 		a->classes &= ~(UINT32_C(1) << class);
+	if (!vmsa_assoc_full(a)) {
+		remove_from_set(a, slot);
+		return;
+	}
+	vmsa_full_unlink(a, slot);
+	a->spare[a->nr_spare++] = (uint16_t)slot;
+	a->pos[slot] = NOWHERE;
+	a->tag[slot] = 0;
 }
 
 void vmsa_assoc_hold(struct vmsa_assoc *a, uint32_t slot)
@@ -136,38 +156,25 @@ void vmsa_assoc_release(struct vmsa_assoc *a, uint32_t slot)
 	if (--a->held[slot])
 		return;
 	a->nr_held--;
-	a->pos[slot] = VMSA_ASSOC_HELD - 1;
-	vmsa_assoc_touch(a, slot);
+	a->pos[slot] = NOWHERE;
+	vmsa_full_touch(a, slot);
 }
 
 void vmsa_assoc_compact(struct vmsa_assoc *a)
 {
 	uint64_t to = a->oldest;
 
-	/* At most one position per slot is current: room is left behind. */
+	/*
+	 * At most one position per slot is current: room is left behind.
+	 * Without branches, as which are current is as good as random.
+	 */
 	for (uint64_t from = a->oldest; from != a->newest; from++) {
 		uint16_t slot = a->log[from & a->log_mask];
+		bool current = a->pos[slot] == from;
 
-		if (a->pos[slot] != from)
-			continue;
 		a->log[to & a->log_mask] = slot;
-		a->pos[slot] = to++;
+		a->pos[slot] = current ? to : a->pos[slot];
+		to += current;
 	}
 	a->newest = to;
-}
-
-void vmsa_assoc_rebase(struct vmsa_assoc *a)
-{
-	/* A stamp becomes its rank in the set; an empty slot's stays 0. */
-	for (uint32_t first = 0; first < a->entries; first += a->ways) {
-		uint32_t *stamp = a->stamp + first;
-
-		for (uint32_t i = 0; i < a->ways; i++) {
-			a->rank[i] = 0;
-			for (uint32_t j = 0; j < a->ways; j++)
-				a->rank[i] += stamp[j] && stamp[j] <= stamp[i];
-		}
-		memcpy(stamp, a->rank, a->ways * sizeof(*stamp));
-	}
-	a->clock = a->ways;
 }

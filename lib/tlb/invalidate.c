@@ -112,28 +112,29 @@ static bool reaches(const struct scope *s, uint64_t tag, unsigned shift)
 
 static void clean_tlb(struct vmsa_assoc *a, const struct scope *s)
 {
-	for (uint32_t slot = 0; slot < a->entries; slot++) {
+	for (uint32_t slot = 0; slot < a->slots;) {
 		uint64_t tag = a->tag[slot];
 		unsigned shift = 12 + (unsigned)(tag & VMSA_TAG_CLASS);
 
 		if (tag && reaches(s, tag, shift))
-			vmsa_assoc_remove(a, slot);
+			vmsa_assoc_remove(a, slot); /* another may be here */
+		else
+			slot++;
 	}
 }
 
 static void clean_walk_cache(struct vmsa_tlb *tlb, const struct scope *s)
 {
-	unsigned granule = tlb->config.granule_shift;
 	struct vmsa_assoc *a = &tlb->walk_cache;
 
-	for (uint32_t slot = 0; slot < a->entries; slot++) {
+	for (uint32_t slot = 0; slot < a->slots;) {
 		uint64_t tag = a->tag[slot];
 		unsigned level = (unsigned)(tag & VMSA_TAG_CLASS);
-		unsigned shift =
-			granule + (granule - 3) * (VMSA_LEVELS - 1 - level);
 
-		if (tag && reaches(s, tag, shift))
+		if (tag && reaches(s, tag, tlb->level_shift[level]))
 			vmsa_assoc_remove(a, slot);
+		else
+			slot++;
 	}
 }
 

@@ -12,9 +12,13 @@ void vmsa_tlb_hit_more(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
 	tlb->stats.of[like->region][like->side].accesses += n;
 }
 
-/* Hits are not counted as they happen, they are what is left. */
-static void derive(struct vmsa_tlb_counters *c, bool has_l2)
+/* What follows from other counts is not counted as it happens. */
+static void derive(struct vmsa_tlb_counters *c, bool has_l2,
+		   const struct vmsa_tlb_config *costs)
 {
+	c->walk_cycles = c->walks * costs->walk_cycles +
+			 c->line_hits * costs->line_hit_cycles +
+			 c->line_misses * costs->line_miss_cycles;
 	c->l1_hits = c->accesses - c->l1_misses;
 	c->l2_hits = has_l2 ? c->l1_misses - c->l2_misses : 0;
 }
@@ -25,7 +29,7 @@ void vmsa_tlb_stats(const struct vmsa_tlb *tlb, struct vmsa_tlb_stats *out)
 	for (int region = 0; region < VMSA_TLB_NR_REGIONS; region++)
 		for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
 			derive(&out->of[region][side],
-			       tlb->second[side]->entries);
+			       tlb->second[side]->entries, &tlb->config);
 }
 
 void vmsa_tlb_reset_stats(struct vmsa_tlb *tlb)

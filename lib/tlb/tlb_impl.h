@@ -35,8 +35,25 @@
 /** VMSA_TAG_NONE - equals no page and ASID of an access. */
 #define VMSA_TAG_NONE UINT64_C(1)
 
+/** struct vmsa_tlb_run - the way of an access, for one kind of host. */
+struct vmsa_tlb_run {
+	/** One access; the va is canonical. The caller counts it. */
+	int (*one)(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+		   struct vmsa_tlb_answer *answer);
+	/** Many; the number done through @done. The caller counts them. */
+	int (*many)(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
+		    const vmsa_va *va, size_t n, size_t *done);
+};
+
+/** vmsa_tlb_run_portable - for every host. */
+extern const struct vmsa_tlb_run vmsa_tlb_run_portable;
+
+/** vmsa_tlb_run_avx512 - for x86-64 with AVX-512. */
+extern const struct vmsa_tlb_run vmsa_tlb_run_avx512;
+
 /** struct vmsa_tlb - see vmsa/tlb.h. */
 struct vmsa_tlb {
+	const struct vmsa_tlb_run *run;          /**< fit for this host */
 	struct vmsa_tlb_config config;           /**< as given */
 	struct vmsa_tlb_walker walker;           /**< as given */
 	struct vmsa_assoc l1[VMSA_TLB_NR_SIDES]; /**< data: output address */
@@ -44,9 +61,11 @@ struct vmsa_tlb {
 	struct vmsa_assoc walk_cache;            /**< data: next table */
 	struct vmsa_assoc lines;                 /**< no data */
 	struct vmsa_assoc *second[VMSA_TLB_NR_SIDES]; /**< each side's L2 */
-	uint64_t last[VMSA_TLB_NR_SIDES];      /**< page and ASID used last */
+	uint64_t in_granule;              /**< mask: offset in a page */
+	uint8_t level_shift[VMSA_LEVELS]; /**< log2 of a descriptor's reach */
+	uint64_t last[VMSA_TLB_NR_SIDES]; /**< page and ASID used last */
 	uint32_t last_slot[VMSA_TLB_NR_SIDES]; /**< its L1 entry */
-	struct vmsa_tlb_stats stats; /**< l1_hits and l2_hits left out */
+	struct vmsa_tlb_stats stats;           /**< what derives is left out */
 };
 
 /** vmsa_tlb_va() - an access's VA without its tag, sign-extended. */
@@ -55,9 +74,5 @@ static inline vmsa_va vmsa_tlb_va(vmsa_va va)
 	return (vmsa_va)((int64_t)(va << VMSA_TAG_VA_SHIFT) >>
 			 VMSA_TAG_VA_SHIFT);
 }
-
-/** vmsa_tlb_walk() - look in the tables, at a price. */
-int vmsa_tlb_walk(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *access,
-		  struct vmsa_tlb_counters *c, struct vmsa_tlb_walk *walk);
 
 #endif /* VMSA_LIB_TLB_IMPL_H */
