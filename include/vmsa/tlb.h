@@ -30,6 +30,7 @@
 extern "C" {
 #endif
 
+struct vmsa_space;
 struct vmsa_tlb;
 
 /* --- configuration ------------------------------------------------------ */
@@ -120,6 +121,18 @@ struct vmsa_tlb_walker {
 	void (*prefetch)(void *arg, vmsa_va va);
 	void *arg; /**< handed to both */
 };
+
+/**
+ * vmsa_tlb_space_walker() - a walker that reads the tables of a space.
+ * @space: outlives the walker
+ *
+ * It answers for addresses of the space's half; others fail with -ERANGE,
+ * tables outside memory with -EFAULT.  Attributes are not judged.  It may run
+ * beside a writer of the space.
+ *
+ * Return: the walker.
+ */
+struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space);
 
 /* --- life --------------------------------------------------------------- */
 
@@ -258,7 +271,8 @@ void vmsa_tlb_release(struct vmsa_tlb *tlb, enum vmsa_tlb_side side,
  * Operations on the last level only keep the walk cache.  Table descriptors
  * in the walk cache are never global: without "any ASID" an operation removes
  * those of its own ASID only (R_CHVGJ).  TTL hints are not used.  A range
- * operation with another granule than the tables' removes nothing (D8.17).
+ * operation with another granule than the tables' removes nothing (D8.17),
+ * nor does one on stage 2 alone or on EL2's regime: no such entry is here.
  *
  * Return: 0;
  *	-EINVAL, if there is no such operation;

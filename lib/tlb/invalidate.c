@@ -12,102 +12,105 @@
 /* What an operation removes. */
 struct scope {
 	vmsa_va start, last; /* addresses, inclusive */
-	uint64_t context;    /* the ASID where a tag has it */
+	uint16_t asid;
 	bool any_asid;
-	bool global;      /* global last-level entries as well */
-	bool tables;      /* walk cache entries as well */
-	bool any_address; /* start and last have no meaning */
+	bool global; /* global last-level entries as well */
+	bool tables; /* walk cache entries as well */
 };
 
-/* Operand fields: Arm ARM, C5.5, TLBI VAE1 and TLBI RVAE1. */
+/* Whether an operation on an address reaches what it does not name. */
 static const struct {
 	bool last_level, any_asid;
 } forms[VMSA_NR_TLBI_OPS] = {
-	[VMSA_TLBI_VAE1] = { false, false },
-	[VMSA_TLBI_VALE1] = { true, false },
-	[VMSA_TLBI_VAAE1] = { false, true },
-	[VMSA_TLBI_VAALE1] = { true, true },
-	[VMSA_TLBI_RVAE1] = { false, false },
-	[VMSA_TLBI_RVALE1] = { true, false },
-	[VMSA_TLBI_RVAAE1] = { false, true },
-	[VMSA_TLBI_RVAALE1] = { true, true },
+	[VMSA_TLBI_VALE1] = { .last_level = true },
+	[VMSA_TLBI_VAAE1] = { .any_asid = true },
+	[VMSA_TLBI_VAALE1] = { .last_level = true, .any_asid = true },
+	[VMSA_TLBI_RVALE1] = { .last_level = true },
+	[VMSA_TLBI_RVAAE1] = { .any_asid = true },
+	[VMSA_TLBI_RVAALE1] = { .last_level = true, .any_asid = true },
+	[VMSA_TLBI_VMALLE1] = { .any_asid = true },
+	[VMSA_TLBI_VMALLS12E1] = { .any_asid = true },
+	[VMSA_TLBI_ALLE1] = { .any_asid = true },
 };
 
-static uint64_t field(uint64_t x, unsigned low, unsigned bits)
+/* The page at the address; the operand's granule is always 4K. */
+static void reach_page(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
+		       struct scope *s)
 {
-	return x >> low & ((UINT64_C(1) << bits) - 1);
+	struct vmsa_tlbi_page page;
+
+	vmsa_tlbi_page_decode(tlbi->op, tlbi->operand, &page);
+	s->asid = page.asid;
+	s->start = vmsa_tlb_va(page.address) & ~tlb->in_granule;
+	s->last = s->start | tlb->in_granule;
 }
 
-/* The @bits lowest bits of @x as a signed number, times 2^@shift. */
-static vmsa_va extend(uint64_t x, unsigned bits, unsigned shift)
+/* False: another granule's operation, which removes nothing. */
+static bool reach_span(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
+		       struct scope *s)
 {
-	return (vmsa_va)((int64_t)(x << (64 - bits)) >> (64 - bits)) << shift;
-}
+	struct vmsa_tlbi_span span;
+	uint64_t bytes;
 
-/* VA[55:12] in bits 43:0, whatever the granule. */
-static void one_page(const struct vmsa_tlb *tlb, uint64_t xt, struct scope *s)
-{
-	uint64_t in_page = (UINT64_C(1) << tlb->config.granule_shift) - 1;
-
-	s->start = vmsa_tlb_va(extend(field(xt, 0, 44), 44, 12)) & ~in_page;
-	s->last = s->start | in_page;
-}
-
-/* (NUM + 1) * 2^(5 * SCALE + 1) granules from BaseADDR; false: nothing. */
-static bool range(const struct vmsa_tlb *tlb, uint64_t xt, struct scope *s)
-{
-	unsigned granule = tlb->config.granule_shift;
-	unsigned base_shift = tlb->config.lpa2 ? 16 : granule;
-	unsigned pages_shift = 5 * (unsigned)field(xt, 44, 2) + 1;
-	uint64_t pages = (field(xt, 39, 5) + 1) << pages_shift;
-	uint64_t to_end;
-
-	/* TG: 01 4K, 10 16K, 11 64K. */
-	if (field(xt, 46, 2) != (granule - 10) / 2)
+	if (vmsa_tlbi_span_decode(tlbi->operand, tlb->config.lpa2, &span) ||
+	    span.granule_shift != tlb->config.granule_shift)
 		return false;
-	s->start = extend(field(xt, 0, 37), 37, base_shift);
-	to_end = ~s->start >> granule;
-	s->last = pages > to_end ? ~UINT64_C(0)
-				 : s->start + (pages << granule) - 1;
+	bytes = vmsa_tlbi_span_bytes(&span);
+	s->asid = span.asid;
+	s->start = span.base;
+	s->last = bytes > -span.base && span.base ? ~UINT64_C(0)
+						  : span.base + (bytes - 1);
 	return true;
 }
 
-/* What @tlbi removes; false: nothing at all. */
+/* What @tlbi removes here; false: nothing. */
 static bool decode(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
 		   struct scope *s)
 {
 	*s = (struct scope){
-		.context = field(tlbi->operand, 48, 16) << VMSA_TAG_ASID_SHIFT,
+		.last = ~UINT64_C(0),
 		.any_asid = forms[tlbi->op].any_asid,
 		.tables = !forms[tlbi->op].last_level,
 		.global = tlbi->op != VMSA_TLBI_ASIDE1,
 	};
-	if (tlbi->op == VMSA_TLBI_VMALLE1)
-		s->any_asid = true;
-	if (tlbi->op == VMSA_TLBI_VMALLE1 || tlbi->op == VMSA_TLBI_ASIDE1)
-		s->any_address = true;
-	else if (vmsa_tlbi_is_range(tlbi->op))
-		return range(tlb, tlbi->operand, s);
-	else
-		one_page(tlb, tlbi->operand, s);
-	return true;
+	switch (tlbi->op) {
+	case VMSA_TLBI_VMALLE1:
+	case VMSA_TLBI_VMALLS12E1:
+	case VMSA_TLBI_ALLE1:
+		return true;
+	case VMSA_TLBI_ASIDE1:
+		s->asid = (uint16_t)(tlbi->operand >> 48);
+		return true;
+	case VMSA_TLBI_VAE1:
+	case VMSA_TLBI_VALE1:
+	case VMSA_TLBI_VAAE1:
+	case VMSA_TLBI_VAALE1:
+		reach_page(tlb, tlbi, s);
+		return true;
+	case VMSA_TLBI_RVAE1:
+	case VMSA_TLBI_RVALE1:
+	case VMSA_TLBI_RVAAE1:
+	case VMSA_TLBI_RVAALE1:
+		return reach_span(tlb, tlbi, s);
+	default:
+		return false; /* stage 2 alone, or another regime */
+	}
 }
 
 /* Does @s reach the entry @tag, which covers 2^@shift bytes? */
 static bool reaches(const struct scope *s, uint64_t tag, unsigned shift)
 {
-	const uint64_t asid = UINT64_C(0xffff) << VMSA_TAG_ASID_SHIFT;
 	vmsa_va va = vmsa_tlb_va((tag & VMSA_TAG_PAGE) >> VMSA_TAG_VA_SHIFT);
+	vmsa_va end = va + ((UINT64_C(1) << shift) - 1);
 
 	if (tag & VMSA_TAG_GLOBAL) {
 		if (!s->global)
 			return false;
-	} else if (!s->any_asid && (tag & asid) != s->context) {
+	} else if (!s->any_asid &&
+		   (uint16_t)(tag >> VMSA_TAG_ASID_SHIFT) != s->asid) {
 		return false;
 	}
-	return s->any_address ||
-	       (va <= s->last && s->start - va < UINT64_C(1) << shift) ||
-	       (va >= s->start && va <= s->last);
+	return va <= s->last && end >= s->start;
 }
 
 static void clean_tlb(struct vmsa_assoc *a, const struct scope *s)

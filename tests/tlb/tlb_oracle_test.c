@@ -146,24 +146,35 @@ static uint64_t range_operand(uint64_t va, unsigned scale, unsigned num)
 	       (uint64_t)scale << 44 | UINT64_C(1) << 46;
 }
 
+/* What is said of each operation in D8.17: any ASID, tables as well. */
+static const struct tlbi_row {
+	enum vmsa_tlbi_op op;
+	bool any_asid, tables;
+} tlbis[] = {
+	{ VMSA_TLBI_VMALLE1, true, true },
+	{ VMSA_TLBI_ASIDE1, false, true },
+	{ VMSA_TLBI_VAE1, false, true },
+	{ VMSA_TLBI_VALE1, false, false },
+	{ VMSA_TLBI_VAAE1, true, true },
+	{ VMSA_TLBI_VAALE1, true, false },
+	{ VMSA_TLBI_RVAE1, false, true },
+	{ VMSA_TLBI_RVALE1, false, false },
+	{ VMSA_TLBI_RVAAE1, true, true },
+	{ VMSA_TLBI_RVAALE1, true, false },
+	{ VMSA_TLBI_VMALLS12E1, true, true },
+	{ VMSA_TLBI_ALLE1, true, true },
+};
+
 static void step_tlbi(struct world *w, struct vmsa_tlb *tlb,
 		      struct slow_tlb *slow)
 {
-	struct vmsa_tlbi op = {
-		.op = (enum vmsa_tlbi_op)(test_rand(&w->seed) %
-					  VMSA_NR_TLBI_OPS),
-	};
-	bool last_level =
-		op.op == VMSA_TLBI_VALE1 || op.op == VMSA_TLBI_VAALE1 ||
-		op.op == VMSA_TLBI_RVALE1 || op.op == VMSA_TLBI_RVAALE1;
-	bool any_asid = op.op == VMSA_TLBI_VMALLE1 ||
-			op.op == VMSA_TLBI_VAAE1 || op.op == VMSA_TLBI_VAALE1 ||
-			op.op == VMSA_TLBI_RVAAE1 || op.op == VMSA_TLBI_RVAALE1;
+	const struct tlbi_row *r = &tlbis[test_rand(&w->seed) % COUNT(tlbis)];
+	struct vmsa_tlbi op = { .op = r->op };
 	struct vmsa_tlb_access a = random_access(w);
 	unsigned scale = test_rand(&w->seed) % 3;
 	unsigned num = test_rand(&w->seed) % 32;
 	uint64_t bytes = UINT64_C(4096);
-	int asid = any_asid ? -1 : a.asid;
+	int asid = r->any_asid ? -1 : a.asid;
 
 	op.operand = (a.va >> 12 & 0xfffffffffff) | (uint64_t)a.asid << 48;
 	if (vmsa_tlbi_is_range(op.op)) {
@@ -171,10 +182,11 @@ static void step_tlbi(struct world *w, struct vmsa_tlb *tlb,
 								       << 48;
 		bytes = (UINT64_C(4096) * (num + 1)) << (5 * scale + 1);
 	}
-	if (op.op == VMSA_TLBI_VMALLE1 || op.op == VMSA_TLBI_ASIDE1)
+	if (op.op == VMSA_TLBI_VMALLE1 || op.op == VMSA_TLBI_ASIDE1 ||
+	    op.op == VMSA_TLBI_VMALLS12E1 || op.op == VMSA_TLBI_ALLE1)
 		bytes = 0;
 	slow_invalidate(slow, a.va >> 12 << 12, bytes, asid,
-			op.op != VMSA_TLBI_ASIDE1, !last_level);
+			op.op != VMSA_TLBI_ASIDE1, r->tables);
 	assert_int_equal(vmsa_tlb_invalidate(tlb, &op), 0);
 }
 
