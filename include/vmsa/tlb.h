@@ -112,7 +112,7 @@ struct vmsa_tlb_walk {
 struct vmsa_tlb_walker {
 	/**
 	 * Read the tables for @walk->va; fill the "out" members.  Descriptors
-	 * first .. last were read; below the first, each lies in the table
+	 * first .. last, at least one, were read; below the first, each lies in the table
 	 * the one above it points to.  Return 0, also for a fault, or a
 	 * negative errno that the access hands through.
 	 */
@@ -212,6 +212,7 @@ struct vmsa_tlb_answer {
  *
  * Return: 0, also for a fault;
  *	-EBUSY, if there is no room for the entry since every other is held;
+ *	-EINVAL, if the walker's answer is not possible;
  *	the walker's own error.  After an error nothing was filled.
  */
 int vmsa_tlb_access(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *access,

@@ -7,6 +7,7 @@
 #include "vmsa/arch.h"
 #include "vmsa/machine.h"
 #include "vmsa/memory.h"
+#include "vmsa/replay.h"
 #include "vmsa/table.h"
 #include "vmsa/tlb.h"
 #include "vmsa/trace.h"

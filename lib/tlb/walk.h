@@ -6,6 +6,8 @@
  *
  * Part of access.h: compiled once per kind of host.
  */
+#include <errno.h>
+
 #include "assoc_full.h"
 #include "assoc_sets.h"
 #include "tlb_impl.h"
@@ -143,6 +145,8 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	err = tlb->walker.walk(tlb->walker.arg, walk);
 	if (err)
 		return err;
+	if (walk->last < walk->first || walk->last > VMSA_MAX_LEVEL)
+		return -EINVAL;
 	level = (unsigned)VMSA_LEVEL_SLOT(walk->first);
 	last = (unsigned)VMSA_LEVEL_SLOT(walk->last);
 	loads = last + 1 - level;
