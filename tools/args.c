@@ -88,7 +88,7 @@ int args_parse(const struct command *command, int argc, char **argv,
 			.mapping = NOT_GIVEN,
 		},
 		.replay = { .seed = 1, .warmup = NOT_GIVEN },
-		.cut = { .to = NOT_GIVEN },
+		.edit = { .to = NOT_GIVEN, .level = 3 },
 		.show = 10,
 		.operands = argv,
 	};

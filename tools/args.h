@@ -56,10 +56,17 @@ struct replay_args {
 	uint64_t threads; /**< at work at a time; 0: one per host CPU */
 };
 
-/** struct cut_args - which part of a trace. */
-struct cut_args {
-	uint64_t from; /**< first instruction */
-	uint64_t to;   /**< first instruction left out, or NOT_GIVEN */
+/** MAX_LINES - how often --line may be given. */
+#define MAX_LINES 64
+
+/** struct edit_args - how a trace is made of another one. */
+struct edit_args {
+	uint64_t from;  /**< first instruction */
+	uint64_t to;    /**< first instruction left out, or NOT_GIVEN */
+	uint64_t level; /**< zstd's compression level */
+	/** Key, value, ..., NULL of lines for the header. */
+	const char *lines[2 * MAX_LINES + 1];
+	size_t nr_lines; /**< how many of them, twice the pairs */
 };
 
 /** struct args - the values of all options, whichever command has them. */
@@ -69,7 +76,8 @@ struct args {
 	struct machine_args machine; /**< machine options */
 	struct case_args recorded;   /**< --case, --stage */
 	struct replay_args replay;   /**< replay options */
-	struct cut_args cut;         /**< trace cut */
+	struct edit_args edit;       /**< trace cut, trace convert */
+	bool check;                  /**< trace info: read everything */
 	bool pa;                     /**< walk: addresses are physical */
 	const char *diff;            /**< ptdump: file to compare with */
 	uint64_t show;               /**< verify, ptdump: differences shown */
@@ -95,7 +103,7 @@ struct option_group {
 };
 
 /** MAX_GROUPS - the most option groups a command has, and a NULL. */
-#define MAX_GROUPS 5
+#define MAX_GROUPS 6
 
 /** struct command - one word after vmsa. */
 struct command {
@@ -117,7 +125,10 @@ extern const struct option_group replay_options;
 extern const struct option_group walk_options;
 extern const struct option_group ptdump_options;
 extern const struct option_group verify_options;
+extern const struct option_group info_options;
 extern const struct option_group cut_options;
+extern const struct option_group convert_options;
+extern const struct option_group compression_options;
 
 /**
  * args_parse() - read the words that follow a command.

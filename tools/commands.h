@@ -10,5 +10,8 @@ extern const struct command boot_command;
 extern const struct command walk_command;
 extern const struct command ptdump_command;
 extern const struct command verify_command;
+extern const struct command trace_info_command;
+extern const struct command trace_cut_command;
+extern const struct command trace_convert_command;
 
 #endif /* VMSA_TOOLS_COMMANDS_H */

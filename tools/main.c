@@ -13,10 +13,9 @@
 #include "say.h"
 
 static const struct command *const commands[] = {
-	&boot_command,
-	&walk_command,
-	&ptdump_command,
-	&verify_command,
+	&boot_command,          &walk_command,       &ptdump_command,
+	&verify_command,        &trace_info_command, &trace_cut_command,
+	&trace_convert_command,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -173,6 +173,30 @@ static bool parse_placement(const char *text, void *to)
 	return true;
 }
 
+/* KEY=VALUE; the text is cut in two where it stands. */
+static bool parse_line(const char *text, void *to)
+{
+	struct edit_args *edit = to;
+	char *equals = strchr(text, '=');
+
+	if (!equals || equals == text || edit->nr_lines == 2 * MAX_LINES)
+		return false;
+	*equals = '\0';
+	edit->lines[edit->nr_lines++] = text;
+	edit->lines[edit->nr_lines++] = equals + 1;
+	return true;
+}
+
+static bool parse_level(const char *text, void *to)
+{
+	uint64_t n;
+
+	if (!parse_number(text, &n) || n < 1 || n > 22)
+		return false;
+	*(uint64_t *)to = n;
+	return true;
+}
+
 static const struct option common_rows[] = {
 	{ "--json", NULL, "print the result as JSON", NULL, NULL, AT(json) },
 	{ "--help", NULL, "print this and exit", NULL, NULL, AT(help) },
@@ -254,11 +278,29 @@ static const struct option verify_rows[] = {
 	END,
 };
 
+static const struct option info_rows[] = {
+	{ "--check", NULL, "read every record, to find damage inside", NULL,
+	  NULL, AT(check) },
+	END,
+};
+
 static const struct option cut_rows[] = {
 	{ "--from", "INSTRUCTIONS", "where the part starts [0]",
-	  "a number such as 100M", parse_instructions, AT(cut.from) },
+	  "a number such as 100M", parse_instructions, AT(edit.from) },
 	{ "--to", "INSTRUCTIONS", "where it ends [the end]",
-	  "a number such as 100M", parse_instructions, AT(cut.to) },
+	  "a number such as 100M", parse_instructions, AT(edit.to) },
+	END,
+};
+
+static const struct option convert_rows[] = {
+	{ "--line", "KEY=VALUE", "a line of the header; may be repeated",
+	  "KEY=VALUE, at most 64 times", parse_line, AT(edit) },
+	END,
+};
+
+static const struct option compression_rows[] = {
+	{ "--level", "1..22", "zstd's compression level [3]",
+	  "a number from 1 to 22", parse_level, AT(edit.level) },
 	END,
 };
 
@@ -270,4 +312,8 @@ const struct option_group replay_options = { "replay options", replay_rows };
 const struct option_group walk_options = { "walk options", walk_rows };
 const struct option_group ptdump_options = { "ptdump options", ptdump_rows };
 const struct option_group verify_options = { "verify options", verify_rows };
+const struct option_group info_options = { "info options", info_rows };
+const struct option_group convert_options = { "convert options", convert_rows };
+const struct option_group compression_options = { "compression",
+						  compression_rows };
 const struct option_group cut_options = { "cut options", cut_rows };
