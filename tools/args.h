@@ -42,8 +42,8 @@ struct case_args {
 struct placement_args {
 	bool given;     /**< --placement was on the command line */
 	bool scatter;   /**< scattered; else as recorded */
-	uint64_t shift; /**< log2 bytes of what stays together */
-	uint64_t size;  /**< bytes to scatter over; 0: the linear map */
+	uint64_t shift; /**< log2 of the 4K pages that stay together */
+	uint64_t size;  /**< bytes to scatter over; 0: all */
 };
 
 /** struct replay_args - which trace, and how it is replayed. */
@@ -54,6 +54,7 @@ struct replay_args {
 	uint64_t seed;                   /**< of the scattering */
 	uint64_t warmup;  /**< instructions not counted, or NOT_GIVEN */
 	uint64_t threads; /**< at work at a time; 0: one per host CPU */
+	bool data_only;   /**< leave instruction fetches out */
 };
 
 /** MAX_LINES - how often --line may be given. */

@@ -12,11 +12,19 @@
 #include "commands.h"
 #include "say.h"
 
+/* clang-format off */
 static const struct command *const commands[] = {
-	&boot_command,          &walk_command,       &ptdump_command,
-	&verify_command,        &trace_info_command, &trace_cut_command,
+	&boot_command,
+	&walk_command,
+	&ptdump_command,
+	&verify_command,
+	&compare_command,
+	&replay_command,
+	&trace_info_command,
 	&trace_convert_command,
+	&trace_cut_command,
 };
+/* clang-format on */
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -165,7 +165,7 @@ static bool parse_placement(const char *text, void *to)
 		return false;
 	p.scatter = true;
 	end = scan_number(text + 8, &p.shift);
-	if (!end || p.shift < 12 || p.shift > 40)
+	if (!end || p.shift > 28)
 		return false;
 	if (*end && (*end != ':' || !parse_size(end + 1, &p.size)))
 		return false;
@@ -246,14 +246,16 @@ static const struct option trace_rows[] = {
 
 static const struct option replay_rows[] = {
 	{ "--placement", "recorded|scatter:SHIFT[:SIZE]",
-	  "leave pages together, or scatter units of 2^SHIFT bytes",
-	  "recorded or scatter:SHIFT[:SIZE], SHIFT from 12 to 40",
+	  "leave memory together, or scatter units of 2^SHIFT 4K pages",
+	  "recorded or scatter:SHIFT[:SIZE], SHIFT from 0 to 28",
 	  parse_placement, AT(replay.placement) },
 	{ "--seed", "N", "of the scattering [1]", "a number", parse_number,
 	  AT(replay.seed) },
 	{ "--warmup", "INSTRUCTIONS",
-	  "not counted at the start [100M, or a fifth if that is less]",
+	  "not counted at the start [100M, or half the trace]",
 	  "a number such as 100M", parse_instructions, AT(replay.warmup) },
+	{ "--data-only", NULL, "leave instruction fetches out", NULL, NULL,
+	  AT(replay.data_only) },
 	{ "--threads", "N", "replays at a time [one per host CPU]", "a number",
 	  parse_number, AT(replay.threads) },
 	END,
