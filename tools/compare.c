@@ -44,11 +44,11 @@ static void choose(struct comparison *c)
 	c->setup.data_only = r->data_only;
 	c->setup.threads = (unsigned)r->threads;
 	if (r->placement.given) {
-		c->setup.placements[0] = r->placement;
-		c->setup.nr_placements = 1;
+		c->placements[0] = r->placement;
+		c->nr_placements = 1;
 	} else {
-		c->setup.nr_placements = COUNT(usual_placements);
-		memcpy(c->setup.placements, usual_placements,
+		c->nr_placements = COUNT(usual_placements);
+		memcpy(c->placements, usual_placements,
 		       sizeof(usual_placements));
 	}
 	c->nr_rows = COUNT(usual_mappings);
@@ -61,25 +61,36 @@ static void choose(struct comparison *c)
 	c->rows[1].mapping = (enum vmsa_linux_mapping)mapping;
 }
 
-/* One job a trace and row; *total is how many records they replay. */
-static int make_jobs(struct comparison *c, uint64_t *total, uint64_t *done)
+/* The jobs of one trace over every mapping. */
+static void make_jobs(struct comparison *c, size_t trace, uint64_t *done)
 {
+	for (size_t row = 0; row < c->nr_rows; row++) {
+		for (size_t p = 0; p < c->nr_placements; p++)
+			*job_of(c, row, trace, p) = (struct job){
+				.setup = &c->setup,
+				.trace = c->traces[trace],
+				.placement = c->placements[p],
+				.done = done,
+			};
+	}
+}
+
+/* All jobs; *total is how many records they replay together. */
+static int make_all_jobs(struct comparison *c, uint64_t *total, uint64_t *done)
+{
+	const size_t jobs = c->nr_traces * c->nr_placements;
 	uint64_t size;
 
-	for (size_t i = 0; i < c->nr_rows; i++) {
-		c->rows[i].jobs = calloc(c->nr_traces, sizeof(struct job));
-		if (!c->rows[i].jobs)
+	for (size_t row = 0; row < c->nr_rows; row++) {
+		c->rows[row].jobs = calloc(jobs, sizeof(struct job));
+		if (!c->rows[row].jobs)
 			return complain("out of memory");
 	}
 	for (size_t t = 0; t < c->nr_traces; t++) {
-		if (job_size(&c->setup, c->traces[t], &size))
+		if (job_size(c->traces[t], &size))
 			return EXIT_BAD;
-		*total += size * c->nr_rows;
-		for (size_t i = 0; i < c->nr_rows; i++)
-			c->rows[i].jobs[t] =
-				(struct job){ .setup = &c->setup,
-					      .trace = c->traces[t],
-					      .done = done };
+		*total += size * c->nr_rows * c->nr_placements;
+		make_jobs(c, t, done);
 	}
 	return EXIT_DONE;
 }
@@ -87,6 +98,7 @@ static int make_jobs(struct comparison *c, uint64_t *total, uint64_t *done)
 static int run_row(struct comparison *c, struct row *row, struct progress *p,
 		   uint64_t *done)
 {
+	const size_t jobs = c->nr_traces * c->nr_placements;
 	struct decision decisions[NR_DECISIONS];
 	int ret = system_boot(&c->system, row->mapping);
 
@@ -97,16 +109,16 @@ static int run_row(struct comparison *c, struct row *row, struct progress *p,
 	decisions_of(c->system.linux_system, row->mapping, decisions);
 	row->decided = decisions[NR_DECISIONS - 1].outcome;
 	setup_tlb(&c->system, &c->setup.tlb, &c->notes);
-	for (size_t t = 0; t < c->nr_traces; t++)
-		row->jobs[t].sys = c->system.linux_system;
-	return jobs_run(row->jobs, c->nr_traces, p, done);
+	for (size_t i = 0; i < jobs; i++)
+		row->jobs[i].sys = c->system.linux_system;
+	return jobs_run(row->jobs, jobs, p, done);
 }
 
 static int run_all(struct comparison *c)
 {
 	uint64_t total = 0, done = 0;
 	struct progress p;
-	int ret = make_jobs(c, &total, &done);
+	int ret = make_all_jobs(c, &total, &done);
 
 	if (ret)
 		return ret;

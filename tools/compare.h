@@ -9,6 +9,9 @@
 #include "system.h"
 #include "tally.h"
 
+/** MAX_PLACEMENTS - placements compared at most. */
+#define MAX_PLACEMENTS 3
+
 /** MAX_ROWS - mappings compared at most. */
 #define MAX_ROWS 5
 
@@ -17,7 +20,7 @@ struct row {
 	enum vmsa_linux_mapping mapping; /**< forced, or LINUX */
 	const char *decided;             /**< by Linux: "blocks and CONT" */
 	struct tally tally;              /**< leaves and tables */
-	struct job *jobs;                /**< one for each trace */
+	struct job *jobs;                /**< see job_of() */
 };
 
 /** struct comparison - all of it. */
@@ -28,9 +31,18 @@ struct comparison {
 	struct tlb_notes notes;    /**< of the TLBs */
 	const char *const *traces; /**< their names */
 	size_t nr_traces;          /**< how many */
+	struct placement_args placements[MAX_PLACEMENTS]; /**< likewise */
+	size_t nr_placements;                             /**< how many */
 	struct row rows[MAX_ROWS]; /**< the first is all pages */
 	size_t nr_rows;            /**< how many */
 };
+
+/** job_of() - the job that replays a trace, placed so, over a mapping. */
+static inline struct job *job_of(const struct comparison *c, size_t row,
+				 size_t trace, size_t placement)
+{
+	return &c->rows[row].jobs[trace * c->nr_placements + placement];
+}
 
 /** struct cost - one line of a table: a row, a trace, a placement. */
 struct cost {

@@ -30,7 +30,7 @@ struct cost cost_of(const struct comparison *c, size_t row, size_t trace,
 		    size_t placement)
 {
 	const struct vmsa_replay_result *r =
-		&c->rows[row].jobs[trace].results[placement];
+		&job_of(c, row, trace, placement)->result;
 	const struct vmsa_tlb_counters all = both_sides(r, VMSA_REPLAY_ALL);
 	const struct vmsa_tlb_counters kernel = both_sides(r, KERNEL);
 	const struct vmsa_tlb_counters linear = both_sides(r, LINEAR);
@@ -133,7 +133,7 @@ static void print_table(const struct comparison *c, size_t trace,
 
 	trace_label(c->traces[trace], label, sizeof(label));
 	printf("\n%s, linear map %s, %s instructions\n", label,
-	       placement_text(&c->setup.placements[placement], where),
+	       placement_text(&c->placements[placement], where),
 	       count_text(cost_of(c, 0, trace, placement).instructions, text));
 	sheet_open(&sheet, heads);
 	for (size_t row = 0; row < c->nr_rows; row++)
@@ -145,7 +145,7 @@ void compare_print(const struct comparison *c)
 {
 	print_head(c);
 	for (size_t t = 0; t < c->nr_traces; t++) {
-		for (size_t p = 0; p < c->setup.nr_placements; p++)
+		for (size_t p = 0; p < c->nr_placements; p++)
 			print_table(c, t, p);
 	}
 	puts("\nTLB misses and MPKI (per 1000 instructions) are walks, of data "
@@ -165,7 +165,7 @@ static void write_cost(const struct comparison *c, size_t row, size_t trace,
 	doc_object(d, NULL);
 	doc_text(d, "trace", label);
 	doc_text(d, "placement",
-		 placement_text(&c->setup.placements[placement], where));
+		 placement_text(&c->placements[placement], where));
 	doc_count(d, "instructions", (int64_t)cost.instructions);
 	doc_count(d, "tlb_misses", (int64_t)cost.misses);
 	doc_number(d, "mpki", cost.mpki);
@@ -188,7 +188,7 @@ static void write_row(const struct comparison *c, size_t row, struct doc *d)
 	doc_count(d, "saving_bytes", (int64_t)(pages - r->tally.table_bytes));
 	doc_array(d, "replays");
 	for (size_t t = 0; t < c->nr_traces; t++) {
-		for (size_t p = 0; p < c->setup.nr_placements; p++)
+		for (size_t p = 0; p < c->nr_placements; p++)
 			write_cost(c, row, t, p, d);
 	}
 	doc_end(d);

@@ -22,10 +22,10 @@
 
 /* --- one job ------------------------------------------------------------- */
 
-/* One CPU's stream on its way through a replay for each placement. */
+/* One CPU's stream on its way through a replay. */
 struct stream_run {
 	struct vmsa_trace_stream *stream;
-	struct vmsa_replay *replays[MAX_PLACEMENTS];
+	struct vmsa_replay *replay;
 	struct vmsa_trace_record *batch;
 	const struct vmsa_trace_totals *totals;
 };
@@ -80,10 +80,9 @@ static struct vmsa_range *mapped_ram(const struct vmsa_linux *sys, size_t *n)
 	return ram;
 }
 
-static struct vmsa_replay_placement placement_of(const struct job *job,
-						 size_t i)
+static struct vmsa_replay_placement placement_of(const struct job *job)
 {
-	const struct placement_args *p = &job->setup->placements[i];
+	const struct placement_args *p = &job->placement;
 
 	return (struct vmsa_replay_placement){
 		.how = p->scatter ? VMSA_REPLAY_SCATTER
@@ -109,8 +108,8 @@ static int refused(struct job *job, int ret)
 	return fail(job, "%s: %s", job->trace, strerror(-ret));
 }
 
-static int make_replays(struct job *job, struct vmsa_trace *trace,
-			struct stream_run *run)
+static int make_replay(struct job *job, struct vmsa_trace *trace,
+		       struct stream_run *run)
 {
 	const struct vmsa_linux *sys = job->sys;
 	struct vmsa_replay_config config = {
@@ -133,33 +132,28 @@ static int make_replays(struct job *job, struct vmsa_trace *trace,
 	config.ram = ram = mapped_ram(sys, &config.nr_ram);
 	if (!ram)
 		return fail(job, "out of memory");
-	for (size_t i = 0; i < job->setup->nr_placements && !ret; i++) {
-		config.placement = placement_of(job, i);
-		ret = vmsa_replay_create(&config, &run->replays[i]);
-	}
+	config.placement = placement_of(job);
+	ret = vmsa_replay_create(&config, &run->replay);
 	free(ram);
 	return ret ? refused(job, ret) : EXIT_DONE;
 }
 
-/* Decode once, feed every replay. */
+/* The whole stream, batch by batch. */
 static int pump(struct job *job, struct stream_run *run)
 {
 	struct vmsa_error err = { 0 };
-	size_t n = 1;
+	size_t n;
 	int ret;
 
 	for (;;) {
 		ret = vmsa_trace_read(run->stream, run->batch, BATCH, &n, &err);
+		if (!ret && n)
+			ret = vmsa_replay_feed(run->replay, run->batch, n);
 		if (ret)
 			return fail_error(job, ret, &err);
 		if (!n)
 			return EXIT_DONE;
-		for (size_t i = 0; i < job->setup->nr_placements; i++) {
-			ret = vmsa_replay_feed(run->replays[i], run->batch, n);
-			if (ret)
-				return fail_error(job, ret, &err);
-			__atomic_fetch_add(job->done, n, __ATOMIC_RELAXED);
-		}
+		__atomic_fetch_add(job->done, n, __ATOMIC_RELAXED);
 	}
 }
 
@@ -188,17 +182,14 @@ static int run_stream(struct job *job, struct vmsa_trace *trace, unsigned cpu)
 	if (!run.batch || vmsa_trace_stream_create(trace, cpu, &run.stream))
 		ret = fail(job, "out of memory");
 	else
-		ret = make_replays(job, trace, &run);
+		ret = make_replay(job, trace, &run);
 	if (!ret)
 		ret = pump(job, &run);
-	for (size_t i = 0; i < job->setup->nr_placements; i++) {
-		if (!ret) {
-			vmsa_replay_finish(run.replays[i], run.totals->end_insn,
-					   &result);
-			add_results(&job->results[i], &result);
-		}
-		vmsa_replay_destroy(run.replays[i]);
+	if (!ret) {
+		vmsa_replay_finish(run.replay, run.totals->end_insn, &result);
+		add_results(&job->result, &result);
 	}
+	vmsa_replay_destroy(run.replay);
 	vmsa_trace_stream_destroy(run.stream);
 	free(run.batch);
 	return ret;
@@ -294,7 +285,7 @@ int jobs_run(struct job *jobs, size_t n, struct progress *p, uint64_t *done)
 	return ret;
 }
 
-int job_size(const struct replay_setup *setup, const char *trace, uint64_t *out)
+int job_size(const char *trace, uint64_t *out)
 {
 	struct vmsa_trace *t;
 	uint64_t records = 0;
@@ -304,6 +295,6 @@ int job_size(const struct replay_setup *setup, const char *trace, uint64_t *out)
 	for (unsigned cpu = 0; cpu < vmsa_trace_cpus(t); cpu++)
 		records += vmsa_trace_totals(t, cpu)->records;
 	vmsa_trace_close(t);
-	*out = records * setup->nr_placements;
+	*out = records;
 	return EXIT_DONE;
 }

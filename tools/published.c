@@ -95,7 +95,7 @@ static void print_trace(const struct comparison *c, size_t trace,
 
 	trace_label(c->traces[trace], label, sizeof(label));
 	m = measured_for(label);
-	for (size_t p = 0; m && p < c->setup.nr_placements; p++) {
+	for (size_t p = 0; m && p < c->nr_placements; p++) {
 		our_change(c, trace, p, &change);
 		sheet_cell(sheet, "%s", label);
 		sheet_cell(sheet, "%s", m->what);
@@ -104,7 +104,7 @@ static void print_trace(const struct comparison *c, size_t trace,
 		sheet_cell(sheet, "%s", change.misses);
 		sheet_cell(sheet, "%s", change.cycles);
 		sheet_cell(sheet, "%s",
-			   placement_text(&c->setup.placements[p], where));
+			   placement_text(&c->placements[p], where));
 	}
 }
 
@@ -138,7 +138,7 @@ static void write_trace(const struct comparison *c, size_t trace, struct doc *d)
 
 	trace_label(c->traces[trace], label, sizeof(label));
 	m = measured_for(label);
-	for (size_t p = 0; m && p < c->setup.nr_placements; p++) {
+	for (size_t p = 0; m && p < c->nr_placements; p++) {
 		our_change(c, trace, p, &change);
 		doc_object(d, NULL);
 		doc_text(d, "trace", label);
@@ -148,7 +148,7 @@ static void write_trace(const struct comparison *c, size_t trace, struct doc *d)
 		doc_text(d, "our_mpki", change.misses);
 		doc_text(d, "our_walk_cycles", change.cycles);
 		doc_text(d, "placement",
-			 placement_text(&c->setup.placements[p], where));
+			 placement_text(&c->placements[p], where));
 		doc_end(d);
 	}
 }

@@ -83,7 +83,7 @@ static void print_rows(const struct vmsa_replay_result *r, bool walks,
 	}
 }
 
-static void print_result(const struct job *job, size_t i)
+static void print_result(const struct job *job)
 {
 	static const char *const heads[] = {
 		"<",     "accesses", "L1 misses", "L2 hits",     "L2 misses",
@@ -100,13 +100,13 @@ static void print_result(const struct job *job, size_t i)
 						  "from root",
 						  "faults",
 						  NULL };
-	const struct vmsa_replay_result *r = &job->results[i];
+	const struct vmsa_replay_result *r = &job->result;
 	char label[64], where[PLACEMENT_TEXT], text[NUMBER_TEXT];
 	struct sheet sheet;
 
 	trace_label(job->trace, label, sizeof(label));
 	printf("\n%s, linear map %s: %s instructions", label,
-	       placement_text(&job->setup->placements[i], where),
+	       placement_text(&job->placement, where),
 	       count_text(r->instructions, text));
 	printf(", %s records", count_text(r->records, text));
 	printf(", %" PRIu64 " TLBI, %" PRIu64 " not placed\n", r->tlbis,
@@ -154,16 +154,15 @@ static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 	doc_end(d);
 }
 
-static void write_result(const struct job *job, size_t i, struct doc *d)
+static void write_result(const struct job *job, struct doc *d)
 {
-	const struct vmsa_replay_result *r = &job->results[i];
+	const struct vmsa_replay_result *r = &job->result;
 	char label[64], where[PLACEMENT_TEXT];
 
 	trace_label(job->trace, label, sizeof(label));
 	doc_object(d, NULL);
 	doc_text(d, "trace", label);
-	doc_text(d, "placement",
-		 placement_text(&job->setup->placements[i], where));
+	doc_text(d, "placement", placement_text(&job->placement, where));
 	doc_count(d, "instructions", (int64_t)r->instructions);
 	doc_count(d, "records", (int64_t)r->records);
 	doc_count(d, "tlbis", (int64_t)r->tlbis);
@@ -195,7 +194,7 @@ static int report(const struct args *args, const struct system *system,
 		setup_write_tlb(&setup->tlb, notes, d);
 		doc_array(d, "results");
 		for (size_t i = 0; i < args->replay.nr_traces; i++)
-			write_result(&jobs[i], 0, d);
+			write_result(&jobs[i], d);
 		doc_end(d);
 		return doc_close(d, stdout);
 	}
@@ -203,7 +202,7 @@ static int report(const struct args *args, const struct system *system,
 	       vmsa_machine_model(system->machine), mapping);
 	setup_print_tlb(&setup->tlb, notes);
 	for (size_t i = 0; i < args->replay.nr_traces; i++)
-		print_result(&jobs[i], 0);
+		print_result(&jobs[i]);
 	return EXIT_DONE;
 }
 
@@ -216,13 +215,16 @@ static int replay_all(const struct args *args, const struct system *system,
 	int ret;
 
 	for (size_t i = 0; i < n; i++) {
-		if (job_size(setup, args->replay.traces[i], &size))
+		if (job_size(args->replay.traces[i], &size))
 			return EXIT_BAD;
 		total += size;
-		jobs[i] = (struct job){ .setup = setup,
-					.sys = system->linux_system,
-					.trace = args->replay.traces[i],
-					.done = &done };
+		jobs[i] = (struct job){
+			.setup = setup,
+			.sys = system->linux_system,
+			.trace = args->replay.traces[i],
+			.placement = args->replay.placement,
+			.done = &done,
+		};
 	}
 	progress_start(&p, "replay", total);
 	ret = jobs_run(jobs, n, &p, &done);
@@ -233,8 +235,6 @@ static int replay_all(const struct args *args, const struct system *system,
 static int run(const struct args *args)
 {
 	struct replay_setup setup = {
-		.placements = { args->replay.placement },
-		.nr_placements = 1,
 		.seed = args->replay.seed,
 		.warmup = args->replay.warmup,
 		.data_only = args->replay.data_only,
