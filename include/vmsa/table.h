@@ -396,9 +396,8 @@ struct vmsa_mapping {
 	vmsa_pa pa;     /**< granule-aligned */
 	uint64_t size;  /**< bytes, a multiple of the granule, not 0 */
 	vmsa_desc attr; /**< leaf bits without address, type, Contiguous */
-	vmsa_desc
-		table_attr; /**< bits for new table descriptors, type left out */
-	unsigned flags;     /**< VMSA_MAP_* bits */
+	vmsa_desc table_attr;  /**< bits for new tables, type left out */
+	unsigned flags;        /**< VMSA_MAP_* bits */
 	enum vmsa_phase phase; /**< where new tables come from */
 };
 

@@ -77,7 +77,7 @@ static void parse_rodata(const struct vmsa_linux_kernel *kernel,
 	}
 }
 
-/* As the kernel reads a switch: the first letters decide, "on" and "off" two. */
+/* As the kernel reads a switch: one letter decides, after an "o" the next. */
 static bool parse_switch(const char *value, bool *out)
 {
 	const bool is_o = value[0] == 'o' || value[0] == 'O';

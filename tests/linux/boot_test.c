@@ -363,7 +363,7 @@ static void the_published_dump_has_these_leaves(void **state)
 	vmsa_linux_destroy(l);
 }
 
-/* --- holes and pools ------------------------------------------------------- */
+/* --- holes and pools ------------------------------------------------------ */
 
 static void a_no_map_region_is_a_hole(void **state)
 {
@@ -460,7 +460,7 @@ static void a_pool_that_does_not_fit_makes_kfence_late(void **state)
 	vmsa_linux_destroy(l);
 }
 
-/* --- forced mappings -------------------------------------------------------- */
+/* --- forced mappings ------------------------------------------------------ */
 
 static const struct forced_row {
 	enum vmsa_linux_mapping mapping;

@@ -260,7 +260,7 @@ static void folders_that_are_no_cases_are_refused(void **state)
 	free(longer);
 }
 
-/* --- noticed ---------------------------------------------------------------- */
+/* --- noticed -------------------------------------------------------------- */
 
 static const struct noticed_row {
 	const char *name, *file, *old, *new;

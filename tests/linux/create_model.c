@@ -273,7 +273,7 @@ void model_drop(struct model *m)
 	free(m->l3);
 }
 
-/* --- comparison ------------------------------------------------------------ */
+/* --- comparison ----------------------------------------------------------- */
 
 static void compare_entry(const struct model *m, int level, vmsa_va va,
 			  vmsa_desc ours)

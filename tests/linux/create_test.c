@@ -151,7 +151,49 @@ static void random_calls_match_the_model(void **state)
 	}
 }
 
-/* --- tables that are refused ------------------------------------------------- */
+static const struct level_1_row {
+	const char *name;
+	unsigned shift, va_bits;
+	uint64_t span;   /* of a level 1 entry */
+	uint64_t l1, l2; /* leaves that map two of them */
+} level_1[] = {
+	{ "4K/48", 12, 48, GIB, 2, 0 },
+	{ "4K/52", 12, 52, GIB, 2, 0 },
+	/* The architecture has 64 GiB and 4 TiB blocks there; Linux none. */
+	{ "16K/48", 14, 48, 64 * GIB, 0, 2 * 2048 },
+	{ "16K/52", 14, 52, 64 * GIB, 0, 2 * 2048 },
+	{ "64K/48", 16, 48, 4096 * GIB, 0, 2 * 8192 },
+	{ "64K/52", 16, 52, 4096 * GIB, 0, 2 * 8192 },
+};
+
+static void level_1_blocks_are_for_4k_pages_only(void **state)
+{
+	(void)state;
+	for (const struct level_1_row *r = level_1;
+	     r < level_1 + COUNT(level_1); r++) {
+		const struct shape s = { .shift = r->shift,
+					 .va_bits = r->va_bits };
+		struct vmsa_linux *l = empty(&s, VMSA_LINUX_V7_3);
+		const struct vmsa_linux_map map = {
+			.pa = 4 * r->span,
+			.va = vmsa_linux_layout(l)->linear_start + 4 * r->span,
+			.size = 2 * r->span,
+			.prot = 0x00e8000000000407,
+			.flags = VMSA_LINUX_NO_CONT,
+		};
+		struct tally tally;
+
+		print_message("%s\n", r->name);
+		assert_int_equal(vmsa_linux_map(l, &map, VMSA_EARLY), 0);
+		tally = linear_tally(l);
+		assert_int_equal(tally.plain[VMSA_LEVEL_SLOT(1)], r->l1);
+		assert_int_equal(tally.plain[VMSA_LEVEL_SLOT(2)], r->l2);
+		assert_int_equal(tally.plain[VMSA_LEVEL_SLOT(3)], 0);
+		vmsa_linux_destroy(l);
+	}
+}
+
+/* --- tables that are refused ---------------------------------------------- */
 
 /* Two pages at each side of a block boundary, and blocks between. */
 static struct vmsa_linux_map wide_call(const struct model *m,
@@ -244,7 +286,7 @@ static void a_missing_table_without_allocator_is_a_bug(void **state)
 	vmsa_linux_destroy(l);
 }
 
-/* --- calls that make no sense --------------------------------------------------- */
+/* --- calls that make no sense --------------------------------------------- */
 
 static const struct refused_row {
 	const char *name;
@@ -314,6 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_calls_match_the_model),
+		cmocka_unit_test(level_1_blocks_are_for_4k_pages_only),
 		cmocka_unit_test(what_was_written_before_a_refused_table_stays),
 		cmocka_unit_test(a_missing_table_without_allocator_is_a_bug),
 		cmocka_unit_test(calls_that_make_no_sense_change_nothing),

@@ -12,7 +12,7 @@
 
 #include "linux/linux.h"
 
-/* --- layout (1.2) -------------------------------------------------------------- */
+/* --- layout (1.2) --------------------------------------------------------- */
 
 static const struct layout_row {
 	unsigned shift, va_bits;
@@ -126,6 +126,11 @@ static void only_offered_configurations_have_a_kernel(void **state)
 	assert_int_equal(k.granule_shift, 99);
 	for (unsigned shift = 12; shift <= 16; shift += 2) {
 		assert_int_equal(vmsa_linux_kernel_default(VMSA_LINUX_V7_3,
+							   shift, 48, &k),
+				 0);
+		assert_int_equal(k.va_bits, 48);
+		assert_int_equal(k.pa_bits, 48);
+		assert_int_equal(vmsa_linux_kernel_default(VMSA_LINUX_V7_3,
 							   shift, 0, &k),
 				 0);
 		assert_int_equal(k.va_bits, 52);
@@ -133,7 +138,7 @@ static void only_offered_configurations_have_a_kernel(void **state)
 	}
 }
 
-/* --- protections (1.4) ---------------------------------------------------------- */
+/* --- protections (1.4) ---------------------------------------------------- */
 
 static const struct prot_row {
 	const char *name;
@@ -186,7 +191,7 @@ static void protections_have_these_bits(void **state)
 	}
 }
 
-/* --- safe changes (4.1) ------------------------------------------------------------ */
+/* --- safe changes (4.1) --------------------------------------------------- */
 
 /* A live page of the linear map, and one with CONT. */
 #define PAGE UINT64_C(0x00e8000080000707)

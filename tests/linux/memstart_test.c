@@ -39,7 +39,7 @@ static struct test_boot machine(enum vmsa_linux_version version, unsigned shift,
 	return b;
 }
 
-/* --- memstart_addr ---------------------------------------------------------- */
+/* --- memstart_addr -------------------------------------------------------- */
 
 static const struct memstart_row {
 	const char *name;
@@ -93,7 +93,7 @@ static void memstart_is_the_start_of_memory_rounded_down(void **state)
 	}
 }
 
-/* --- what is left of memory ------------------------------------------------- */
+/* --- what is left of memory ----------------------------------------------- */
 
 static const struct memory_row {
 	const char *name;
@@ -303,6 +303,20 @@ static void check_regions(const struct vmsa_linux *l,
 	assert_true(i == 5 || !want[i].size);
 }
 
+/* A region without a place has none at address 0. */
+static void a_region_without_a_place_hides_nothing(void **state)
+{
+	struct test_boot b = machine(V73, 12, 48, 0, GIB);
+	const struct vmsa_linux_region all[] = { { 0, GIB, false }, { 0 } };
+	struct vmsa_linux *l;
+
+	(void)state;
+	b.machine.no_map_anywhere = 0x100000;
+	l = boot_create(&b);
+	check_regions(l, all);
+	vmsa_linux_destroy(l);
+}
+
 static void memblock_holds_what_the_rules_leave(void **state)
 {
 	(void)state;
@@ -327,7 +341,7 @@ static void memblock_holds_what_the_rules_leave(void **state)
 	}
 }
 
-/* --- KASLR of 6.12 ----------------------------------------------------------- */
+/* --- KASLR of 6.12 -------------------------------------------------------- */
 
 static const struct seed_row {
 	const char *name;
@@ -368,7 +382,7 @@ static void only_old_kernels_move_the_map(void **state)
 	}
 }
 
-/* --- refused ------------------------------------------------------------------ */
+/* --- refused -------------------------------------------------------------- */
 
 static void images_outside_memory_are_refused(void **state)
 {
@@ -426,6 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memstart_is_the_start_of_memory_rounded_down),
 		cmocka_unit_test(memblock_holds_what_the_rules_leave),
+		cmocka_unit_test(a_region_without_a_place_hides_nothing),
 		cmocka_unit_test(only_old_kernels_move_the_map),
 		cmocka_unit_test(images_outside_memory_are_refused),
 		cmocka_unit_test(odd_kernels_are_refused),

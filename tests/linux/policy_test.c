@@ -24,7 +24,7 @@ static struct vmsa_linux_kernel kernel(enum vmsa_linux_version version)
 	return k;
 }
 
-/* --- the decision table (7.2) ------------------------------------------------ */
+/* --- the decision table (7.2) --------------------------------------------- */
 
 enum answer {
 	NO,
@@ -215,7 +215,7 @@ static void kaslr_without_e0pd_makes_the_map_not_global(void **state)
 	}
 }
 
-/* --- rodata= (7.1) ------------------------------------------------------------ */
+/* --- rodata= (7.1) -------------------------------------------------------- */
 
 static const struct rodata_row {
 	const char *args;
@@ -274,7 +274,7 @@ static void the_build_decides_for_old_kernels(void **state)
 	assert_true(args.rodata_full);
 }
 
-/* --- the command line ---------------------------------------------------------- */
+/* --- the command line ----------------------------------------------------- */
 
 /* What a row looks at; the rest keeps its default. */
 enum field {
@@ -387,7 +387,7 @@ static void command_lines_are_read_as_the_kernel_reads_them(void **state)
 	}
 }
 
-/* --- CPUs (6.1) ----------------------------------------------------------------- */
+/* --- CPUs (6.1) ----------------------------------------------------------- */
 
 static const struct cpu_row {
 	const char *name;
@@ -472,7 +472,7 @@ static void each_kernel_asks_its_level(void **state)
 	}
 }
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 
 static void names_find_what_they_name(void **state)
 {

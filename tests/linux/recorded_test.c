@@ -46,7 +46,7 @@ static struct vmsa_case *open_case(const char *name)
 	return c;
 }
 
-/* --- through the library's comparison ------------------------------------ */
+/* --- through the library's comparison ------------------------------------- */
 
 struct seen {
 	unsigned stages; /* verdicts */
@@ -120,7 +120,7 @@ static void every_recorded_boot_is_identical(void **state)
 	}
 }
 
-/* --- through a comparison of our own ------------------------------------- */
+/* --- through a comparison of our own -------------------------------------- */
 
 struct recorded_line {
 	char kind;
