@@ -336,6 +336,25 @@ static void a_fence_is_not_crossed(void **state)
 	vmsa_linux_destroy(l);
 }
 
+/* 512 consecutive pages, one page off: no block and no group has this OA. */
+static void a_run_off_alignment_stays_pages(void **state)
+{
+	struct vmsa_linux *l = world_boot(&k4);
+	const vmsa_va va = 0xffff000140000000; /* behind the bank */
+	const struct vmsa_linux_map map = {
+		.pa = 0x80001000, .va = va, .size = 2 * MIB, .prot = PAGE
+	};
+	struct vmsa_collapse_stats stats;
+
+	(void)state;
+	assert_int_equal(vmsa_linux_map(l, &map, VMSA_LATE), 0);
+	stats = collapse_all(l);
+	assert_int_equal(sum(stats.blocks, VMSA_LEVELS), 0);
+	assert_int_equal(sum(stats.groups, VMSA_LEVELS), 0);
+	assert_u64_equal(at(l, va, 3), PAGE | 0x80001000);
+	vmsa_linux_destroy(l);
+}
+
 /* --- the level in force -------------------------------------------------- */
 
 static void levels_below_two_need_an_idle_range(void **state)
@@ -501,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_no_map_bank_keeps_its_edges),
 		cmocka_unit_test(the_kfence_pool_stays_pages),
 		cmocka_unit_test(a_fence_is_not_crossed),
+		cmocka_unit_test(a_run_off_alignment_stays_pages),
 		cmocka_unit_test(levels_below_two_need_an_idle_range),
 		cmocka_unit_test(level_three_is_refused_where_a_cpu_lacks_it),
 		cmocka_unit_test(level_two_invalidates_after_a_cont_group_too),

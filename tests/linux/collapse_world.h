@@ -23,6 +23,7 @@ struct world {
 	bool tlb_range;
 	uint64_t size; /* of the bank */
 	const char *bootargs;
+	bool ng; /* KASLR on a CPU without E0PD */
 	struct vmsa_range no_map;
 };
 
@@ -33,6 +34,7 @@ static inline struct test_boot world_describe(const struct world *w)
 		.machine = { .banks = { { RAM, w->size } },
 			     .no_map = { w->no_map },
 			     .bootargs = w->bootargs,
+			     .kaslr_seed = w->ng,
 			     .cpu = { .bbm_level = 3,
 				      .midr = 0xc00fac30, /* AmpereOne */
 				      .pa_bits = w->va_bits == 52 ? 52 : 48,
