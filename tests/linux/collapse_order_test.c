@@ -273,6 +273,6 @@ int main(void)
 		cmocka_unit_test(readers_are_waited_for_before_a_free),
 	};
 
-	return cmocka_run_group_tests_name("linux-collapse-order", tests, NULL,
+	return cmocka_run_group_tests_name("linux_collapse_order", tests, NULL,
 					   NULL);
 }

@@ -177,6 +177,6 @@ int main(void)
 		cmocka_unit_test(policies_have_names),
 	};
 
-	return cmocka_run_group_tests_name("linux-collapse-policy", tests, NULL,
+	return cmocka_run_group_tests_name("linux_collapse_policy", tests, NULL,
 					   NULL);
 }

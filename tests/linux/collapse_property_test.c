@@ -333,6 +333,6 @@ int main(void)
 			translations_survive_and_the_boot_map_comes_back),
 	};
 
-	return cmocka_run_group_tests_name("linux-collapse-property", tests,
+	return cmocka_run_group_tests_name("linux_collapse_property", tests,
 					   NULL, NULL);
 }

@@ -113,6 +113,6 @@ int main(void)
 		cmocka_unit_test(readers_never_see_anything_else),
 	};
 
-	return cmocka_run_group_tests_name("linux-collapse-readers", tests,
+	return cmocka_run_group_tests_name("linux_collapse_readers", tests,
 					   NULL, NULL);
 }

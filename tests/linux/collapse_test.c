@@ -530,5 +530,5 @@ int main(void)
 		cmocka_unit_test(a_failed_split_is_folded_back),
 	};
 
-	return cmocka_run_group_tests_name("linux-collapse", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("linux_collapse", tests, NULL, NULL);
 }
