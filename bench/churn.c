@@ -228,10 +228,12 @@ static int start_linux(struct run *r)
 
 static int live(struct run *r)
 {
-	static const unsigned days[] = { 0, 1, 7, 30, 90, 180, 360 };
+	static const unsigned days[] = { 0, 1, 7, 30, 60, 90, 180, 360 };
 	size_t n;
 	const struct vmsa_bank *bank = vmsa_machine_banks(r->machine, &n);
-	const unsigned last = r->options->days;
+	const struct profile *p = r->config.profile;
+	const unsigned asked = r->options->days;
+	const unsigned last = asked < p->days ? asked : p->days;
 	int ret = 0;
 
 	/* The boot map itself, before anything is loaded. */
@@ -310,8 +312,7 @@ static int run_all(const struct options *o, struct vmsa_machine *m)
 		};
 		int ret;
 
-		r.reach_entries =
-			vmsa_machine_cpus(m, &cpus)[0].tlb.l2.entries;
+		r.reach_entries = vmsa_machine_cpus(m, &cpus)[0].tlb.l2.entries;
 		ret = run_one(&r);
 		if (ret) {
 			fprintf(stderr, "churn: run failed: %d\n", ret);

@@ -12,6 +12,7 @@
 /** struct profile - what goes on on a host; sources in docs/churn.md. */
 struct profile {
 	const char *name;
+	unsigned days;           /* how long it is followed at most */
 	double containers_a_day; /* that start */
 	unsigned lifetimes;      /* how many rows of the lifetime table hold */
 	unsigned modules;        /* loaded at boot and kept */

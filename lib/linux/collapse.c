@@ -110,8 +110,9 @@ unsigned vmsa_linux_collapse_level(const struct vmsa_linux *sys)
 	return sys->system_bbm ? 3 : 0;
 }
 
-static int check(const struct vmsa_linux *l, vmsa_va start, vmsa_va end,
-		 const struct vmsa_collapse_config *config)
+int vmsa_linux_collapse_check(const struct vmsa_linux *l, vmsa_va start,
+			      vmsa_va end,
+			      const struct vmsa_collapse_config *config)
 {
 	const uint64_t mask = (UINT64_C(1) << l->kernel.granule_shift) - 1;
 
@@ -124,18 +125,50 @@ static int check(const struct vmsa_linux *l, vmsa_va start, vmsa_va end,
 	return config->bbm_level == 3 && !l->system_bbm ? -EOPNOTSUPP : 0;
 }
 
-static int run(struct collapse *c)
+static int walk_range(struct collapse *c, const struct vmsa_range *r)
 {
 	const vmsa_va base = vmsa_space_base(c->l->space);
 	struct vmsa_table root;
 	int ret;
 
+	c->start = r->start;
+	c->last = r->start + (r->size - 1);
 	vmsa_table_root(c->l->space, &root);
 	ret = walk_children(c, &root, base);
 	if (!ret)
 		fold_groups(c, &root, base);
+	return ret;
+}
+
+int vmsa_linux_collapse_ranges(struct vmsa_linux *l, const struct vmsa_range *r,
+			       size_t n,
+			       const struct vmsa_collapse_config *config,
+			       struct vmsa_collapse_stats *out)
+{
+	struct collapse c;
+	int ret = 0;
+
+	/* Member by member: the doomed tables need no clearing. */
+	c.l = l;
+	c.g = vmsa_space_geometry(l->space);
+	c.config = config;
+	c.stats = (struct vmsa_collapse_stats){ 0 };
+	c.flags = vmsa_linux_map_flags(l);
+	c.in_place = config->bbm_level >= 2;
+	c.flush_due = false;
+	c.nr_seams = 0;
+	c.nr_doomed = 0;
+	find_seams(&c);
+	vmsa_space_begin(l->space, "collapse");
+	vmsa_linux_lazy_enter(l);
+	for (; n && !ret; n--)
+		ret = walk_range(&c, r++);
 	/* Also after an error: what is unlinked already has to be freed. */
-	vmsa_collapse_flush(c);
+	vmsa_collapse_flush(&c);
+	vmsa_linux_lazy_leave(l);
+	vmsa_space_end(l->space, "collapse");
+	if (out)
+		*out = c.stats;
 	return ret;
 }
 
@@ -143,30 +176,9 @@ int vmsa_linux_collapse(struct vmsa_linux *sys, vmsa_va start, vmsa_va end,
 			const struct vmsa_collapse_config *config,
 			struct vmsa_collapse_stats *out)
 {
-	struct collapse c;
-	int ret = check(sys, start, end, config);
+	const struct vmsa_range range = { start, end - start };
+	const int ret = vmsa_linux_collapse_check(sys, start, end, config);
 
-	if (ret)
-		return ret;
-	/* Member by member: the doomed tables need no clearing. */
-	c.l = sys;
-	c.g = vmsa_space_geometry(sys->space);
-	c.config = config;
-	c.stats = (struct vmsa_collapse_stats){ 0 };
-	c.start = start;
-	c.last = end - 1;
-	c.flags = vmsa_linux_map_flags(sys);
-	c.in_place = config->bbm_level >= 2;
-	c.flush_due = false;
-	c.nr_seams = 0;
-	c.nr_doomed = 0;
-	find_seams(&c);
-	vmsa_space_begin(sys->space, "collapse");
-	vmsa_linux_lazy_enter(sys);
-	ret = run(&c);
-	vmsa_linux_lazy_leave(sys);
-	vmsa_space_end(sys->space, "collapse");
-	if (out)
-		*out = c.stats;
-	return ret;
+	return ret ? ret
+		   : vmsa_linux_collapse_ranges(sys, &range, 1, config, out);
 }

@@ -4,8 +4,9 @@
 /*
  * collapse.h - the inside of one collapse: the walk, and what it asks of folds
  *
- *     collapse.c       walks the tables the range touches, bottom up
- *     collapse_fold.c  decides on one table or group, and folds it
+ *     collapse.c         walks the tables the range touches, bottom up
+ *     collapse_fold.c    decides on one table or group, and folds it
+ *     collapse_policy.c  decides when
  */
 #include "linux/linux.h"
 #include "vmsa/linux/collapse.h"
@@ -67,5 +68,25 @@ void vmsa_collapse_fold_group(struct collapse *c, const struct place *at);
 
 /** vmsa_collapse_flush() - invalidate what is due and free doomed tables. */
 void vmsa_collapse_flush(struct collapse *c);
+
+/** vmsa_linux_collapse_check() - what vmsa_linux_collapse() would refuse. */
+int vmsa_linux_collapse_check(const struct vmsa_linux *l, vmsa_va start,
+			      vmsa_va end,
+			      const struct vmsa_collapse_config *config);
+
+/**
+ * vmsa_linux_collapse_ranges() - collapse many ranges, flush once.
+ * @l:      the system
+ * @r:      ranges of addresses that passed the check, ascending
+ * @n:      how many
+ * @config: level in force, seams
+ * @out:    what was done; may be NULL
+ *
+ * Return: as vmsa_linux_collapse().
+ */
+int vmsa_linux_collapse_ranges(struct vmsa_linux *l, const struct vmsa_range *r,
+			       size_t n,
+			       const struct vmsa_collapse_config *config,
+			       struct vmsa_collapse_stats *out);
 
 #endif /* VMSA_LIB_COLLAPSE_H */

@@ -2,8 +2,7 @@
 /*
  * collapse_policy.c - when to collapse: never, at once, batched, periodic
  */
-#include "linux/linux.h"
-#include "vmsa/linux/collapse.h"
+#include "linux/collapse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,11 +68,12 @@ static void add_stats(struct vmsa_collapse_stats *sum,
 	}
 }
 
-static int collapse(struct vmsa_collapser *c, vmsa_va start, vmsa_va end)
+static int collapse(struct vmsa_collapser *c, const struct vmsa_range *r,
+		    size_t n)
 {
-	struct vmsa_collapse_stats stats = { 0 };
-	const int ret = vmsa_linux_collapse(c->l, start, end,
-					    &c->config.collapse, &stats);
+	struct vmsa_collapse_stats stats;
+	const int ret = vmsa_linux_collapse_ranges(c->l, r, n,
+						   &c->config.collapse, &stats);
 
 	c->calls++;
 	add_stats(&c->stats, &stats);
@@ -88,53 +88,73 @@ static int by_start(const void *a, const void *b)
 }
 
 /*
- * Changes to one table are looked at once: those whose blocks touch become
- * one range.
+ * Ascending, and changes to one table as one range, so that it is looked at
+ * once.  Returns how many are left.
  */
+static size_t merge_changes(struct vmsa_range *r, size_t n, uint64_t block)
+{
+	size_t kept = 0;
+
+	qsort(r, n, sizeof(*r), by_start);
+	for (size_t i = 1; i < n; i++) {
+		struct vmsa_range *last = &r[kept];
+		const vmsa_va end = last->start + last->size;
+		const vmsa_va stop = r[i].start + r[i].size;
+
+		if (r[i].start > ((end - 1) | (block - 1)))
+			r[++kept] = r[i];
+		else if (stop > end)
+			last->size = stop - last->start;
+	}
+	return kept + 1;
+}
+
 static int collapse_batch(struct vmsa_collapser *c)
 {
-	const uint64_t block =
-		vmsa_level_span(vmsa_space_geometry(c->l->space), PMD_LEVEL);
-	const struct vmsa_range *r = c->changed, *end = r + c->nr_changed;
-	int ret = 0;
+	const struct vmsa_geometry *g = vmsa_space_geometry(c->l->space);
+	const size_t n = merge_changes(c->changed, c->nr_changed,
+				       vmsa_level_span(g, PMD_LEVEL));
 
-	qsort(c->changed, c->nr_changed, sizeof(*r), by_start);
 	c->nr_changed = 0;
-	while (r < end && !ret) {
-		const vmsa_va start = r->start;
-		vmsa_va stop = start + r->size;
-
-		for (r++; r < end && r->start <= ((stop - 1) | (block - 1));
-		     r++) {
-			if (r->start + r->size > stop)
-				stop = r->start + r->size;
-		}
-		ret = collapse(c, start, stop);
-	}
-	return ret;
+	return collapse(c, c->changed, n);
 }
 
 int vmsa_collapser_changed(struct vmsa_collapser *collapser, vmsa_va va,
 			   uint64_t size)
 {
 	struct vmsa_collapser *c = collapser;
+	const struct vmsa_range changed = { va, size };
+	int ret;
 
-	if (c->config.policy == VMSA_COLLAPSE_AT_ONCE)
-		return collapse(c, va, va + size);
-	if (c->config.policy != VMSA_COLLAPSE_BATCHED)
+	if (c->config.policy != VMSA_COLLAPSE_AT_ONCE &&
+	    c->config.policy != VMSA_COLLAPSE_BATCHED)
 		return 0;
-	c->changed[c->nr_changed++] = (struct vmsa_range){ va, size };
+	ret = vmsa_linux_collapse_check(c->l, va, va + size,
+					&c->config.collapse);
+	if (ret)
+		return ret;
+	if (c->config.policy == VMSA_COLLAPSE_AT_ONCE)
+		return collapse(c, &changed, 1);
+	c->changed[c->nr_changed++] = changed;
 	return c->nr_changed == c->config.threshold ? collapse_batch(c) : 0;
 }
 
 int vmsa_collapser_tick(struct vmsa_collapser *collapser, uint64_t now)
 {
 	struct vmsa_collapser *c = collapser;
+	const struct vmsa_linux_layout *at = &c->l->layout;
+	const struct vmsa_range all = { at->linear_start,
+					at->page_end - at->linear_start };
+	int ret;
 
 	if (c->config.policy != VMSA_COLLAPSE_PERIODIC || now < c->next)
 		return 0;
+	ret = vmsa_linux_collapse_check(c->l, at->linear_start, at->page_end,
+					&c->config.collapse);
+	if (ret)
+		return ret;
 	c->next = now + c->config.period;
-	return collapse(c, c->l->layout.linear_start, c->l->layout.page_end);
+	return collapse(c, &all, 1);
 }
 
 void vmsa_collapser_stats(const struct vmsa_collapser *collapser,

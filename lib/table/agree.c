@@ -12,8 +12,8 @@
 #define HAVE_WIDE_LOADS 1
 #endif
 
-/* Entries compared between two looks at the result. */
-#define BURST 32
+/* Entries compared between two looks at the result: the smallest group. */
+#define BURST 16
 
 /* A mismatch in one of @n entries, as bits that are set. */
 static uint64_t differ(const vmsa_desc *e, unsigned n, vmsa_desc want,
@@ -29,7 +29,7 @@ static uint64_t differ(const vmsa_desc *e, unsigned n, vmsa_desc want,
 }
 
 #ifdef HAVE_WIDE_LOADS
-/* The same for BURST entries; four sums, so that they do not wait in line. */
+/* The same for BURST entries. */
 static uint64_t differ_burst(const vmsa_desc *e, vmsa_desc want, uint64_t step)
 {
 	const __m128i add = _mm_set1_epi64x((long long)(8 * step));
