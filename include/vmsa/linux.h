@@ -256,6 +256,7 @@ vmsa_pa vmsa_linux_pa(const struct vmsa_linux *sys, vmsa_va va);
 #ifdef __cplusplus
 }
 #endif
+#include "vmsa/linux/collapse.h"
 #include "vmsa/linux/live.h"
 
 #endif /* VMSA_LINUX_H */

@@ -303,6 +303,20 @@ static inline vmsa_desc vmsa_table_get(const struct vmsa_table *table,
 }
 
 /**
+ * vmsa_table_agrees() - do consecutive entries hold an arithmetic run?
+ * @table:  the table
+ * @run:    which entries; its va is not used
+ * @desc:   what the first one should be
+ * @step:   what each next value adds
+ * @ignore: bits that may differ
+ *
+ * Return: whether they do.
+ */
+bool vmsa_table_agrees(const struct vmsa_table *table,
+		       struct vmsa_table_run run, vmsa_desc desc, uint64_t step,
+		       vmsa_desc ignore);
+
+/**
  * vmsa_table_set() - store one descriptor of a reachable table.
  * @space: the space
  * @table: the table

@@ -182,6 +182,14 @@ void vmsa_linux_decide(struct vmsa_linux *l,
 /** vmsa_linux_decide_again() - what a failed KFENCE pool changes. */
 void vmsa_linux_decide_again(struct vmsa_linux *l);
 
+/* --- map_mem.c --- */
+
+/** vmsa_linux_map_flags() - which VMSA_LINUX_NO_* boot maps memory with. */
+unsigned vmsa_linux_map_flags(const struct vmsa_linux *l);
+
+/** vmsa_linux_pool_size() - bytes of the KFENCE pool, if there is one. */
+uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l);
+
 /* --- create.c --- */
 
 /** vmsa_linux_map_with() - vmsa_linux_map(), perhaps without an allocator. */
@@ -195,6 +203,27 @@ void vmsa_linux_set_fixmap(struct vmsa_linux *l);
 
 /** vmsa_linux_clear_fixmap() - unmap the slot of a table of @level. */
 void vmsa_linux_clear_fixmap(struct vmsa_linux *l, int level);
+
+/* --- flush.c: TLBIs without their barriers (9) --- */
+
+/**
+ * vmsa_linux_tlbi_range() - invalidate a range, or everything if it is large.
+ * @l:     the system
+ * @op:    VAAE1 (tables too) or VAALE1 (leaves only); ranges use its range form
+ * @start: first address, page-aligned
+ * @end:   end, exclusive
+ */
+void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
+			   vmsa_va start, vmsa_va end);
+
+/** vmsa_linux_tlbi_va() - one TLBI by VA of @op, any ASID. */
+void vmsa_linux_tlbi_va(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va);
+
+/** vmsa_linux_tlbi_all() - one TLBI for everything. */
+void vmsa_linux_tlbi_all(struct vmsa_linux *l);
+
+/** vmsa_linux_has_tlbi_ranges() - are range TLBIs used for kernel ranges? */
+bool vmsa_linux_has_tlbi_ranges(const struct vmsa_linux *l);
 
 /* --- lazy.c: how descriptors become visible (4.6) --- */
 

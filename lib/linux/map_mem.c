@@ -16,7 +16,7 @@ static const unsigned forced[VMSA_NR_MAPPINGS] = {
 	[VMSA_MAPPING_BLOCK_CONT] = 0,
 };
 
-static unsigned decided_flags(const struct vmsa_linux *l)
+unsigned vmsa_linux_map_flags(const struct vmsa_linux *l)
 {
 	if (l->mapping != VMSA_MAPPING_LINUX)
 		return forced[l->mapping];
@@ -41,7 +41,7 @@ static int map_pa(struct vmsa_linux *l, vmsa_pa pa, uint64_t size,
 	return vmsa_linux_map(l, &map, VMSA_EARLY);
 }
 
-static uint64_t pool_size(const struct vmsa_linux *l)
+uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l)
 {
 	return ((uint64_t)l->kernel.kfence_objects + 1) * 2
 	       << l->kernel.granule_shift;
@@ -54,7 +54,7 @@ static void take_pool(struct vmsa_linux *l)
 
 	if (!l->policy.kfence_early)
 		return;
-	if (vmsa_memory_alloc_range(l->memory, pool_size(l),
+	if (vmsa_memory_alloc_range(l->memory, vmsa_linux_pool_size(l),
 				    UINT64_C(1) << l->kernel.granule_shift,
 				    &pool)) {
 		l->policy.kfence_early = false;
@@ -104,8 +104,8 @@ static int map_alias_first(struct vmsa_linux *l, unsigned flags)
 	int ret = 0;
 
 	if (l->kfence_pool != VMSA_NO_PA)
-		ret = map_pa(l, l->kfence_pool, pool_size(l), VMSA_PROT_TAGGED,
-			     PAGES_ONLY | VMSA_LINUX_NO_EXEC);
+		ret = map_pa(l, l->kfence_pool, vmsa_linux_pool_size(l),
+			     VMSA_PROT_TAGGED, PAGES_ONLY | VMSA_LINUX_NO_EXEC);
 	if (!ret)
 		ret = map_pa(l, l->image, image->init_begin, VMSA_PROT_TAGGED,
 			     flags);
@@ -124,7 +124,7 @@ static int hide(struct vmsa_linux *l, bool nomap)
 				 l->kernel.image.init_begin, nomap);
 	if (!ret && l->kfence_pool != VMSA_NO_PA)
 		ret = vmsa_memblock_mark(&l->memblock, l->kfence_pool,
-					 pool_size(l), nomap);
+					 vmsa_linux_pool_size(l), nomap);
 	return ret;
 }
 
@@ -146,8 +146,8 @@ static int map_alias_last(struct vmsa_linux *l, unsigned flags)
 		ret = map_pa(l, l->image, l->kernel.image.init_begin, 0,
 			     alias_flags);
 	if (!ret && l->kfence_pool != VMSA_NO_PA)
-		ret = map_pa(l, l->kfence_pool, pool_size(l), VMSA_PROT_TAGGED,
-			     PAGES_ONLY);
+		ret = map_pa(l, l->kfence_pool, vmsa_linux_pool_size(l),
+			     VMSA_PROT_TAGGED, PAGES_ONLY);
 	return ret;
 }
 
@@ -157,7 +157,7 @@ int vmsa_linux_map_mem(struct vmsa_linux *sys)
 	int ret;
 
 	take_pool(sys);
-	flags = decided_flags(sys) | VMSA_LINUX_NO_EXEC;
+	flags = vmsa_linux_map_flags(sys) | VMSA_LINUX_NO_EXEC;
 	vmsa_space_begin(sys->space, "map_mem");
 	ret = sys->rules->alias_first ? map_alias_first(sys, flags)
 				      : map_alias_last(sys, flags);
