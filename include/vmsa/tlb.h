@@ -103,7 +103,7 @@ struct vmsa_tlb_walk {
 	bool fault;    /**< out: no translation; what follows has no meaning */
 	bool global;   /**< out: nG = 0 */
 	uint8_t shift; /**< out: log2 of the leaf's size, 12 .. 43 */
-	uint8_t contiguous_shift; /**< out: of its contiguous group, or @shift */
+	uint8_t contiguous_shift; /**< out: of its group, or @shift */
 	vmsa_pa pa;               /**< out: output address of @va */
 	vmsa_pa at[VMSA_LEVELS];  /**< out: descriptors read, by level slot */
 };
@@ -112,9 +112,9 @@ struct vmsa_tlb_walk {
 struct vmsa_tlb_walker {
 	/**
 	 * Read the tables for @walk->va; fill the "out" members.  Descriptors
-	 * first .. last, at least one, were read; below the first, each lies in the table
-	 * the one above it points to.  Return 0, also for a fault, or a
-	 * negative errno that the access hands through.
+	 * first .. last, at least one, were read; below the first, each lies
+	 * in the table the one above it points to.  Return 0, also for a
+	 * fault, or a negative errno that the access hands through.
 	 */
 	int (*walk)(void *arg, struct vmsa_tlb_walk *walk);
 	/** Optional: a walk for @va is likely soon. */

@@ -58,6 +58,16 @@ static void wait_readers(void *arg)
 	}
 }
 
+/* A busy machine may take longer to start a thread than the whole test. */
+static void wait_started(void)
+{
+	for (int i = 0; i < NR_READERS; i++) {
+		while (!__atomic_load_n(&shared.reader[i].number,
+					__ATOMIC_SEQ_CST))
+			sched_yield();
+	}
+}
+
 static void split_and_collapse(struct vmsa_linux *l, uint64_t *seed)
 {
 	const vmsa_va base = 0xffff000000000000 + GIB;
@@ -97,6 +107,7 @@ static void readers_never_see_anything_else(void **state)
 						&shared.reader[i]),
 				 0);
 	}
+	wait_started();
 	split_and_collapse(l, &seed);
 	__atomic_store_n(&shared.stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < NR_READERS; i++) {

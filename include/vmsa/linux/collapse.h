@@ -119,7 +119,7 @@ unsigned vmsa_linux_collapse_level(const struct vmsa_linux *sys);
  * Where boot would have used pages only, nothing is folded.
  *
  * Return: 0, also if there was nothing to fold;
- *	-EINVAL, if the range is empty or not aligned, or there is no such level;
+ *	-EINVAL, if the range is empty or not aligned, or no such level is;
  *	-ERANGE, if it is not in the linear map;
  *	-EOPNOTSUPP, if the level is below 2 and the range not idle, or it is 3
  *	and the system has a CPU that may raise conflict aborts;
