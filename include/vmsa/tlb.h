@@ -112,9 +112,9 @@ struct vmsa_tlb_walk {
 struct vmsa_tlb_walker {
 	/**
 	 * Read the tables for @walk->va; fill the "out" members.  Descriptors
-	 * first .. last, at least one, were read; below the first, each lies in the table
-	 * the one above it points to.  Return 0, also for a fault, or a
-	 * negative errno that the access hands through.
+	 * first .. last, at least one, were read; below the first, each lies
+	 * in the table the one above it points to.  Return 0, also for a
+	 * fault, or a negative errno that the access hands through.
 	 */
 	int (*walk)(void *arg, struct vmsa_tlb_walk *walk);
 	/** Optional: a walk for @va is likely soon. */
