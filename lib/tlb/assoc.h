@@ -39,7 +39,7 @@
 /** VMSA_ASSOC_HELD - position of an entry that is not to be replaced. */
 #define VMSA_ASSOC_HELD UINT64_MAX
 
-/** VMSA_ASSOC_LINE - tags of a set are padded to this many. */
+/** VMSA_ASSOC_LINE - a set of fewer tags is padded to this many. */
 #define VMSA_ASSOC_LINE 8
 
 /** struct vmsa_assoc - one array. */

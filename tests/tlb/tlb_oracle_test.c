@@ -41,10 +41,12 @@ static int leaf_level(const struct world *w, uint64_t va)
 /* log2 of the contiguous group at @level, or of the leaf. */
 static unsigned group_shift(const struct world *w, uint64_t va, int level)
 {
-	const unsigned leaf[] = { 30, 21, 12 }, group[] = { 34, 25, 16 };
+	static const unsigned shifts[][2] = { { 30, 34 },
+					      { 21, 25 },
+					      { 12, 16 } };
 	bool hint = level > 1 && mix((va >> 25) * 4 + 2 + w->version) % 2;
 
-	return (hint ? group : leaf)[level - 1];
+	return shifts[level - 1][hint];
 }
 
 /* Each table at an address of its own, the same in every version. */
