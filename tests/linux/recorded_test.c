@@ -67,6 +67,26 @@ static int note_verdict(void *arg, const struct vmsa_verdict *v)
 	return 0;
 }
 
+/*
+ * Every stage is compared but those nothing leads to: a running kernel's
+ * first two, and tables read once more after the kernel's text.
+ */
+static void expect_stages(const struct vmsa_case *c, const struct seen *seen)
+{
+	const char *name = vmsa_case_name(c);
+	unsigned expected = 1;
+
+	if (!strncmp(name, "ops-", 4)) {
+		expected = (unsigned)vmsa_case_stages(c) - 2;
+	} else if (!strncmp(name, "early-", 6)) {
+		expected = 0;
+		for (size_t i = 0; i < vmsa_case_stages(c); i++)
+			expected += !strstr(vmsa_case_stage_name(c, i),
+					    "after-ptdump");
+	}
+	assert_int_equal(seen->stages, expected);
+}
+
 static void verify(const char *name, struct seen *seen)
 {
 	struct vmsa_case *c = open_case(name);
@@ -78,6 +98,7 @@ static void verify(const char *name, struct seen *seen)
 
 	if (vmsa_case_verify(c, &how, &err))
 		fail_msg("%s: %s", err.file, err.text);
+	expect_stages(c, seen);
 	vmsa_case_close(c);
 }
 
@@ -98,7 +119,6 @@ static void every_other_recorded_stage_is_identical(void **state)
 			continue;
 		print_message("%s\n", names[i]);
 		verify(names[i], &seen);
-		assert_true(seen.stages > 0);
 		assert_int_equal(seen.differences, 0);
 	}
 	free(names);
