@@ -6,6 +6,7 @@
 #include "json.h"
 #include "say.h"
 
+/* The row of that name among the command's own groups; NULL if none. */
 static const struct option *find_option(const struct command *command,
 					const char *name, size_t length)
 {
@@ -53,6 +54,7 @@ static int take_option(const struct command *command, char ***at, char **end,
 	return EXIT_DONE;
 }
 
+/* What can only be said once every word was read; --help forgives all. */
 static int check_operands(const struct command *command,
 			  const struct args *args)
 {
@@ -105,6 +107,7 @@ int args_parse(const struct command *command, int argc, char **argv,
 	return check_operands(command, out);
 }
 
+/* Options in two columns, under the heading of their group. */
 static void print_group(const struct option_group *group, FILE *out)
 {
 	char left[64];

@@ -29,6 +29,7 @@ static const char *const barrier_names[VMSA_NR_BARRIERS] = {
 	"dsb sy",    "dmb ishst", "dmb ish",   "isb",
 };
 
+/* TLBI instructions of every kind together. */
 static uint64_t all_tlbi(const struct vmsa_counters *c)
 {
 	uint64_t n = 0;
@@ -63,6 +64,7 @@ static int gather(struct boot_report *r)
 
 /* --- text ---------------------------------------------------------------- */
 
+/* Machine, kernel and where the map lies: what the rest is about. */
 static void print_head(const struct boot_report *r)
 {
 	const struct vmsa_linux *sys = r->system.linux_system;
@@ -84,6 +86,7 @@ static void print_head(const struct boot_report *r)
 	       at->linear_start, at->page_end, at->memstart);
 }
 
+/* memblock.memory as the kernel had it when the map was built. */
 static void print_memory(const struct vmsa_linux *sys)
 {
 	static const char *const heads[] = { "<from", "<to", "size", "<",
@@ -104,6 +107,7 @@ static void print_memory(const struct vmsa_linux *sys)
 	sheet_close(&sheet, stdout);
 }
 
+/* The policy, each line depending on those before it. */
 static void print_decisions(const struct boot_report *r)
 {
 	static const char *const heads[] = { "<", "<decided", "<why", NULL };
@@ -145,6 +149,7 @@ static void print_level(const struct boot_report *r, int level,
 	sheet_cell(sheet, "%s", rough_size_text(cont * span, text));
 }
 
+/* Tables and leaves, the root's level first. */
 static void print_levels(const struct boot_report *r)
 {
 	static const char *const heads[] = { "level",  "tables",  "bytes",
@@ -162,6 +167,7 @@ static void print_levels(const struct boot_report *r)
 	puts("  The root table is part of the kernel image and not counted.");
 }
 
+/* What building the map cost; barriers that never occurred are left out. */
 static void print_counters(const struct vmsa_counters *c)
 {
 	char text[NUMBER_TEXT];
@@ -179,6 +185,7 @@ static void print_counters(const struct vmsa_counters *c)
 	printf("  %-20s %s\n", "tlbi", count_text(all_tlbi(c), text));
 }
 
+/* Bytes of memory that has a place in the linear map. */
 static uint64_t mapped_memory(const struct vmsa_linux *sys)
 {
 	size_t n;
@@ -218,6 +225,7 @@ static void print_text(const struct boot_report *r)
 
 /* --- JSON ---------------------------------------------------------------- */
 
+/* The members print_head() shows, plus the addresses as strings. */
 static void write_head(const struct boot_report *r, struct doc *d)
 {
 	const struct vmsa_linux *sys = r->system.linux_system;
@@ -269,6 +277,7 @@ static void write_decisions(const struct boot_report *r, struct doc *d)
 	doc_end(d);
 }
 
+/* One object a level, and the sums print_total() is made of. */
 static void write_levels(const struct boot_report *r, struct doc *d)
 {
 	const struct vmsa_geometry *g =

@@ -34,6 +34,7 @@ static const enum vmsa_linux_mapping usual_mappings[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Rows, placements and replay options, from the command line or the usual. */
 static void choose(struct comparison *c)
 {
 	const struct replay_args *r = &c->args->replay;
@@ -95,6 +96,7 @@ static int make_all_jobs(struct comparison *c, uint64_t *total, uint64_t *done)
 	return EXIT_DONE;
 }
 
+/* Build one map, count it, and replay everything over it. */
 static int run_row(struct comparison *c, struct row *row, struct progress *p,
 		   uint64_t *done)
 {
@@ -114,6 +116,7 @@ static int run_row(struct comparison *c, struct row *row, struct progress *p,
 	return jobs_run(row->jobs, jobs, p, done);
 }
 
+/* Row by row: two maps at once would double the host memory needed. */
 static int run_all(struct comparison *c)
 {
 	uint64_t total = 0, done = 0;
@@ -151,6 +154,7 @@ static int compare(struct comparison *c)
 	return ret;
 }
 
+/* Without --trace, every bundled trace is meant. */
 static int run(const struct args *args)
 {
 	struct comparison c = { .args = args };

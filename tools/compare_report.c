@@ -76,6 +76,7 @@ char *change_text(double from, double to, char *out)
 	return out;
 }
 
+/* Whose TLBs are modelled, and with which numbers. */
 static void print_head(const struct comparison *c)
 {
 	const struct vmsa_linux_kernel *k = &c->system.kernel;
@@ -94,6 +95,7 @@ static void print_head(const struct comparison *c)
 		puts("traces      data accesses alone");
 }
 
+/* One line; the first line of a table has nothing to change against. */
 static void print_cost(const struct comparison *c, size_t row, size_t trace,
 		       size_t placement, struct sheet *sheet)
 {
@@ -120,6 +122,7 @@ static void print_cost(const struct comparison *c, size_t row, size_t trace,
 		       : "-");
 }
 
+/* All mappings for one trace in one placement. */
 static void print_table(const struct comparison *c, size_t trace,
 			size_t placement)
 {
@@ -176,6 +179,7 @@ static void write_cost(const struct comparison *c, size_t row, size_t trace,
 	doc_end(d);
 }
 
+/* A mapping with its tables and every replay over it. */
 static void write_row(const struct comparison *c, size_t row, struct doc *d)
 {
 	const struct row *r = &c->rows[row];

@@ -57,6 +57,7 @@ bool data_find(const char *kind, const char *name, const char *suffix,
 	return false;
 }
 
+/* A folder searched earlier hides what later ones have of that name. */
 static bool is_known(const struct data_names *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++) {
@@ -81,6 +82,7 @@ static void add(struct data_names *names, char *name)
 	names->v[names->n++] = name;
 }
 
+/* Add the names of one folder; that it is missing is no error. */
 static void list_folder(const char *path, const char *suffix,
 			struct data_names *out)
 {

@@ -33,6 +33,7 @@ struct stream_run {
 static int fail(struct job *job, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Threads do not print: the sentence waits until all of them have ended. */
 static int fail(struct job *job, const char *fmt, ...)
 {
 	va_list ap;
@@ -43,6 +44,7 @@ static int fail(struct job *job, const char *fmt, ...)
 	return EXIT_BAD;
 }
 
+/* complain_error(), kept for later. */
 static int fail_error(struct job *job, int ret, const struct vmsa_error *err)
 {
 	if (!err->text[0])
@@ -53,6 +55,7 @@ static int fail_error(struct job *job, int ret, const struct vmsa_error *err)
 	return fail(job, "%s: %s", err->file, err->text);
 }
 
+/* The stamp at which counting starts. */
 static uint64_t warmup_end(const struct job *job,
 			   const struct vmsa_trace_totals *t)
 {
@@ -80,6 +83,7 @@ static struct vmsa_range *mapped_ram(const struct vmsa_linux *sys, size_t *n)
 	return ram;
 }
 
+/* The options' placement in the words of the library. */
 static struct vmsa_replay_placement placement_of(const struct job *job)
 {
 	const struct placement_args *p = &job->placement;
@@ -93,6 +97,7 @@ static struct vmsa_replay_placement placement_of(const struct job *job)
 	};
 }
 
+/* Why vmsa_replay_create() said no, in words of the command line. */
 static int refused(struct job *job, int ret)
 {
 	if (ret == -ERANGE)
@@ -108,6 +113,7 @@ static int refused(struct job *job, int ret)
 	return fail(job, "%s: %s", job->trace, strerror(-ret));
 }
 
+/* A replay of this trace over the tables under test. */
 static int make_replay(struct job *job, struct vmsa_trace *trace,
 		       struct stream_run *run)
 {
@@ -172,6 +178,7 @@ static void add_results(struct vmsa_replay_result *sum,
 	}
 }
 
+/* One CPU of the trace, with TLBs of its own. */
 static int run_stream(struct job *job, struct vmsa_trace *trace, unsigned cpu)
 {
 	struct stream_run run = { .totals = vmsa_trace_totals(trace, cpu) };
@@ -195,6 +202,7 @@ static int run_stream(struct job *job, struct vmsa_trace *trace, unsigned cpu)
 	return ret;
 }
 
+/* All CPUs of a trace; damage at its end is known before work begins. */
 static void run_job(struct job *job)
 {
 	struct vmsa_trace *trace;
@@ -223,6 +231,7 @@ struct queue {
 	size_t finished; /* atomic */
 };
 
+/* A thread: take the next job until there is none. */
 static void *work(void *arg)
 {
 	struct queue *q = arg;
@@ -235,6 +244,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* As asked for, else one a host CPU; never more than there are jobs. */
 static unsigned thread_count(const struct replay_setup *setup, size_t jobs)
 {
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);

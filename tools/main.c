@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* One line a command; options are in each command's own help. */
 static void print_help(void)
 {
 	puts("usage: vmsa COMMAND [options]\n\n"
@@ -54,6 +55,7 @@ static int words_of(const char *name, int argc, char **argv)
 	return argc > 1 && !strcmp(argv[1], second + 1) ? 2 : 0;
 }
 
+/* Words to values, then the command. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct args args;

@@ -92,12 +92,14 @@ static bool parse_instructions(const char *text, void *to)
 	return true;
 }
 
+/* Any string will do; what it names is looked up later. */
 static bool parse_text(const char *text, void *to)
 {
 	*(const char **)to = text;
 	return true;
 }
 
+/* 4k, 16k, 64k: in this order 12, 14 and 16 bits. */
 static bool parse_granule(const char *text, void *to)
 {
 	static const char *const names[] = { "4k", "16k", "64k" };
@@ -111,6 +113,7 @@ static bool parse_granule(const char *text, void *to)
 	return false;
 }
 
+/* ID_AA64MMFR2_EL1.BBM has four values so far. */
 static bool parse_bbm(const char *text, void *to)
 {
 	uint64_t n;
@@ -141,6 +144,7 @@ static bool parse_mapping(const char *text, void *to)
 	return true;
 }
 
+/* May be repeated: each one is added to those before. */
 static bool parse_trace(const char *text, void *to)
 {
 	struct replay_args *replay = to;
@@ -187,6 +191,7 @@ static bool parse_line(const char *text, void *to)
 	return true;
 }
 
+/* zstd's own range. */
 static bool parse_level(const char *text, void *to)
 {
 	uint64_t n;

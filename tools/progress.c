@@ -7,6 +7,7 @@
 
 #define WIDTH 40
 
+/* Seconds; only differences mean anything. */
 static double now(void)
 {
 	struct timespec t;

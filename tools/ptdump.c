@@ -49,6 +49,7 @@ static void keep_linear_map(struct lines *l)
 	lines_keep(l, from, to);
 }
 
+/* The last line, and the exit status that goes with it. */
 static int report_difference(const struct args *args, uint64_t differences,
 			     size_t compared)
 {
@@ -110,6 +111,7 @@ static int print_json(const char *text)
 	return doc_close(d, stdout);
 }
 
+/* Text first: printing and comparing both start from it. */
 static int run(const struct args *args)
 {
 	struct system system = { 0 };

@@ -52,6 +52,7 @@ static bool applies(const struct comparison *c)
 	       c->rows[c->nr_rows - 1].mapping == VMSA_MAPPING_LINUX;
 }
 
+/* NULL for a trace of another workload, which then has no line. */
 static const struct measured *measured_for(const char *label)
 {
 	for (size_t i = 0; i < NR_MEASURED; i++) {
@@ -80,12 +81,14 @@ static void our_change(const struct comparison *c, size_t trace,
 	change_text((double)from.cycles, (double)to.cycles, out->cycles);
 }
 
+/* Bytes of tables, pages against Linux. */
 static int64_t our_saving(const struct comparison *c)
 {
 	return (int64_t)(c->rows[0].tally.table_bytes -
 			 c->rows[c->nr_rows - 1].tally.table_bytes);
 }
 
+/* One line a placement: it decides more than anything else. */
 static void print_trace(const struct comparison *c, size_t trace,
 			struct sheet *sheet)
 {

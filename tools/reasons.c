@@ -7,6 +7,7 @@
  */
 #include "reasons.h"
 
+/* rodata=, in the words of the kernel that boots. */
 static struct decision rodata(const struct vmsa_linux_policy *p)
 {
 	if (!p->rodata_enabled)
@@ -20,6 +21,7 @@ static struct decision rodata(const struct vmsa_linux_policy *p)
 					    "writable" };
 }
 
+/* Only a kernel that has it built in can switch it on. */
 static struct decision pagealloc(const struct vmsa_linux_policy *p,
 				 const struct vmsa_linux_kernel *k)
 {
@@ -32,6 +34,7 @@ static struct decision pagealloc(const struct vmsa_linux_policy *p,
 				  p->debug_pagealloc ? "on" : "off", why };
 }
 
+/* Early means that its pool is known while the map is made. */
 static struct decision kfence(const struct vmsa_linux_policy *p,
 			      const struct vmsa_linux_kernel *k)
 {
@@ -45,6 +48,7 @@ static struct decision kfence(const struct vmsa_linux_policy *p,
 				  "of the map later" };
 }
 
+/* The question all else turns on, asked of the boot CPU alone. */
 static struct decision bbm(const struct vmsa_linux_policy *p)
 {
 	if (p->boot_cpu_bbm)
@@ -57,6 +61,7 @@ static struct decision bbm(const struct vmsa_linux_policy *p)
 				  "raised" };
 }
 
+/* nG costs an entry for each ASID in the TLBs. */
 static struct decision global(const struct vmsa_linux_policy *p)
 {
 	return p->use_ng ? (struct decision){ "entries", "not global (nG)",
@@ -66,6 +71,7 @@ static struct decision global(const struct vmsa_linux_policy *p)
 					      "kernel" };
 }
 
+/* Whether blocks will have to be broken up while in use. */
 static struct decision splits(const struct vmsa_linux_policy *p)
 {
 	if (p->requires_bbm)
@@ -79,6 +85,7 @@ static struct decision splits(const struct vmsa_linux_policy *p)
 				  "nothing changes single pages" };
 }
 
+/* A mapping from the command line overrules everything above. */
 static struct decision forced(enum vmsa_linux_mapping mapping)
 {
 	static const char *const outcome[VMSA_NR_MAPPINGS] = {
@@ -92,6 +99,7 @@ static struct decision forced(enum vmsa_linux_mapping mapping)
 				  "forced by --mapping" };
 }
 
+/* The map itself; the first condition that holds is the reason. */
 static struct decision why_map(const struct vmsa_linux_policy *p,
 			       const struct vmsa_linux_kernel *k)
 {

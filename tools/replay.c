@@ -26,6 +26,7 @@ static const char *const sides[VMSA_TLB_NR_SIDES] = {
 
 /* --- text ---------------------------------------------------------------- */
 
+/* One account: what the TLBs found, and what walks cost. */
 static void print_row(const char *name, const struct vmsa_replay_result *r,
 		      const struct vmsa_tlb_counters *c, struct sheet *sheet)
 {
@@ -43,6 +44,7 @@ static void print_row(const char *name, const struct vmsa_replay_result *r,
 	sheet_cell(sheet, "%s", count_text(c->walk_cycles, text));
 }
 
+/* The same account seen from the tables. */
 static void print_walk_row(const char *name, const struct vmsa_tlb_counters *c,
 			   struct sheet *sheet)
 {
@@ -83,6 +85,7 @@ static void print_rows(const struct vmsa_replay_result *r, bool walks,
 	}
 }
 
+/* Two tables a trace: TLBs, then descriptors. */
 static void print_result(const struct job *job)
 {
 	static const char *const heads[] = {
@@ -122,6 +125,7 @@ static void print_result(const struct job *job)
 
 /* --- JSON ---------------------------------------------------------------- */
 
+/* Counts by level, -1 to 3, under names JSON can hold. */
 static void write_levels(const char *key, const uint64_t *counts, struct doc *d)
 {
 	char name[8];
@@ -134,6 +138,7 @@ static void write_levels(const char *key, const uint64_t *counts, struct doc *d)
 	doc_end(d);
 }
 
+/* One account whole: nothing the model counts is left out. */
 static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 			   struct doc *d)
 {
@@ -206,6 +211,7 @@ static int report(const struct args *args, const struct system *system,
 	return EXIT_DONE;
 }
 
+/* Every trace over the one map, in parallel. */
 static int replay_all(const struct args *args, const struct system *system,
 		      struct replay_setup *setup, struct job *jobs)
 {

@@ -33,6 +33,7 @@ void setup_tlb(const struct system *system, struct vmsa_tlb_config *tlb,
 	notes->l1i_full = make_full(&tlb->l1i);
 }
 
+/* "L2 1280 5-way"; nothing if the structure is absent. */
 static void print_array(const char *name, const struct vmsa_tlb_array *a)
 {
 	if (!a->entries)
@@ -72,6 +73,7 @@ void setup_print_tlb(const struct vmsa_tlb_config *tlb,
 							  : "I");
 }
 
+/* Entries and ways; both 0 if the structure is absent. */
 static void write_array(const char *name, const struct vmsa_tlb_array *a,
 			struct doc *d)
 {

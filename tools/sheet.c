@@ -55,6 +55,7 @@ void sheet_cell(struct sheet *sheet, const char *fmt, ...)
 	sheet->cell = (sheet->cell + 1) % sheet->columns;
 }
 
+/* A cell padded to its column, and the end of the line after the last. */
 static void print_cell(const struct sheet *sheet, unsigned column,
 		       const char *text, FILE *out)
 {

@@ -11,6 +11,7 @@
 /* On every kernel's list of CPUs that resize live mappings: AmpereOne. */
 #define LISTED_MIDR 0xc00fac30u
 
+/* A bare name is a bundled machine, whatever lies in this folder. */
 static bool is_file(const char *name)
 {
 	const size_t n = strlen(name);
@@ -18,6 +19,7 @@ static bool is_file(const char *name)
 	return strchr(name, '/') || (n > 4 && !strcmp(name + n - 4, ".dtb"));
 }
 
+/* Name the word, and what would have been right. */
 static int no_such(const char *what, const char *name)
 {
 	struct data_names names;
@@ -31,6 +33,7 @@ static int no_such(const char *what, const char *name)
 	return ret;
 }
 
+/* By name or by file; a broken tree is told by node and property. */
 static int read_machine(const char *name, struct vmsa_machine **out)
 {
 	char path[MAX_PATH_TEXT];
@@ -79,6 +82,7 @@ static int find_model(const char *name, struct vmsa_cpu *out)
 	return found ? EXIT_DONE : no_such("machine or CPU", name);
 }
 
+/* A machine's boot CPU, or a CPU model. */
 static int find_cpu(const char *name, struct vmsa_cpu *out)
 {
 	char path[MAX_PATH_TEXT];
@@ -94,6 +98,7 @@ static int find_cpu(const char *name, struct vmsa_cpu *out)
 	return EXIT_DONE;
 }
 
+/* All CPUs alike: a mixed machine needs a tree of its own. */
 static int change_cpus(const struct machine_args *args,
 		       struct vmsa_machine *machine)
 {
@@ -117,6 +122,7 @@ static int change_cpus(const struct machine_args *args,
 	return EXIT_DONE;
 }
 
+/* Memory, arguments, CPUs: what the options replace in the tree. */
 static int change_machine(const struct machine_args *args,
 			  struct vmsa_machine *machine)
 {
@@ -183,6 +189,7 @@ int system_boot(struct system *system, enum vmsa_linux_mapping mapping)
 	return EXIT_DONE;
 }
 
+/* The named stage, else the last. */
 static int find_stage(const struct vmsa_case *c, const struct case_args *args,
 		      size_t *out)
 {

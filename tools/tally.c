@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tally.h"
 
+/* Called for a run of like leaves, not for each one. */
 static int count_leaves(void *arg, const struct vmsa_entry *e)
 {
 	struct tally *t = arg;

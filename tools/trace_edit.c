@@ -56,6 +56,7 @@ static int report(const struct args *args, const char *path)
 	return args->json ? doc_close(d, stdout) : EXIT_DONE;
 }
 
+/* The window, with what is needed to start in the middle. */
 static int run_cut(const struct args *args)
 {
 	const char *from = args->operands[0], *to = args->operands[1];
@@ -86,6 +87,7 @@ static int run_cut(const struct args *args)
 	return ret ? ret : report(args, to);
 }
 
+/* The capture's own numbers and the lines from the command line. */
 static int run_convert(const struct args *args)
 {
 	struct vmsa_trace_import options = VMSA_TRACE_IMPORT_DEFAULT;

@@ -18,6 +18,7 @@
 
 /* --- reading everything, for --check ------------------------------------ */
 
+/* Read to the end or to the damage; records are dropped. */
 static int read_stream(struct vmsa_trace_stream *stream, const char *name,
 		       struct progress *p, uint64_t *done)
 {
@@ -62,6 +63,7 @@ static int check(struct vmsa_trace *trace, const char *name)
 
 /* --- text ---------------------------------------------------------------- */
 
+/* The header's lines as they are. */
 static void print_header(const struct vmsa_trace *trace)
 {
 	const char *key, *value;
@@ -70,6 +72,7 @@ static void print_header(const struct vmsa_trace *trace)
 		printf("  %-24s %s\n", key, value);
 }
 
+/* Kinds that do not occur are left out. */
 static void print_kinds(const struct vmsa_trace_totals *t)
 {
 	char text[NUMBER_TEXT];
@@ -107,6 +110,7 @@ static void print_text(const struct vmsa_trace *trace, const char *name)
 
 /* --- JSON ---------------------------------------------------------------- */
 
+/* One CPU. */
 static void write_totals(const struct vmsa_trace_totals *t, struct doc *d)
 {
 	doc_object(d, NULL);
@@ -124,6 +128,7 @@ static void write_totals(const struct vmsa_trace_totals *t, struct doc *d)
 	doc_end(d);
 }
 
+/* Header and CPUs of one trace. */
 static void write_trace(const struct vmsa_trace *trace, const char *name,
 			struct doc *d)
 {

@@ -8,6 +8,7 @@
 #include "data.h"
 #include "say.h"
 
+/* Name the word, and what would have been right. */
 static int no_such_trace(const char *name)
 {
 	struct data_names names;

@@ -24,6 +24,7 @@ struct verifier {
 	int ret;         /* exit code so far */
 };
 
+/* One stage, with the differences as the library wrote them. */
 static void write_verdict(struct verifier *v, const struct vmsa_verdict *w)
 {
 	doc_object(v->doc, NULL);
@@ -36,6 +37,7 @@ static void write_verdict(struct verifier *v, const struct vmsa_verdict *w)
 	doc_end(v->doc);
 }
 
+/* The line scripts look for, then the differences. */
 static void print_verdict(const struct verifier *v,
 			  const struct vmsa_verdict *w)
 {
@@ -49,6 +51,7 @@ static void print_verdict(const struct verifier *v,
 	fflush(stdout);
 }
 
+/* After each stage; the library has written its differences by then. */
 static int on_verdict(void *arg, const struct vmsa_verdict *w)
 {
 	struct verifier *v = arg;
@@ -67,6 +70,7 @@ static int on_verdict(void *arg, const struct vmsa_verdict *w)
 	return 0;
 }
 
+/* One folder; what does not parse is told by file and line. */
 static int verify_case(struct verifier *v, const char *dir, uint64_t show)
 {
 	const struct vmsa_verify how = {
@@ -88,6 +92,7 @@ static int verify_case(struct verifier *v, const char *dir, uint64_t show)
 	return ret ? complain_error(dir, ret, &err) : EXIT_DONE;
 }
 
+/* A damaged case does not keep the others from being compared. */
 static int verify_all(struct verifier *v, const struct args *args)
 {
 	struct progress p;

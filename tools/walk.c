@@ -23,11 +23,13 @@ struct walker {
 	struct vmsa_walk walk;
 };
 
+/* Outside memory this fails with -EFAULT: an external abort. */
 static int read_desc(void *arg, vmsa_pa at, vmsa_desc *out)
 {
 	return vmsa_memory_read(arg, at, out);
 }
 
+/* Append a name if the field is set. */
 static void flag(char *to, size_t size, bool set, const char *name)
 {
 	const size_t n = strlen(to);
@@ -52,6 +54,7 @@ static void table_text(const struct vmsa_geometry *g, vmsa_desc desc, char *to,
 	flag(to, size, f.af, "AF");
 }
 
+/* A leaf's size, address and fields, names as in the manual. */
 static void leaf_text(const struct vmsa_geometry *g, const struct vmsa_step *s,
 		      char *to, size_t size)
 {
@@ -74,6 +77,7 @@ static void leaf_text(const struct vmsa_geometry *g, const struct vmsa_step *s,
 	flag(to, size, f.uxn, "UXN");
 }
 
+/* One descriptor in words, by what it is at its level. */
 static void step_text(const struct vmsa_geometry *g, const struct vmsa_step *s,
 		      char *to, size_t size)
 {
@@ -101,6 +105,7 @@ static const char *rights(unsigned perm, unsigned read)
 	return text[perm / read & 7];
 }
 
+/* The memory type MAIR gives the leaf. */
 static const char *kind_text(const struct vmsa_memory_type *type)
 {
 	static const char *const names[] = {
@@ -115,6 +120,7 @@ static const char *kind_text(const struct vmsa_memory_type *type)
 	return names[type->kind];
 }
 
+/* What the walk came to: an address with its rights, or a fault. */
 static void print_answer(const struct walker *w)
 {
 	const struct vmsa_walk *a = &w->walk;
@@ -151,6 +157,7 @@ static void print_walk(const struct walker *w)
 	print_answer(w);
 }
 
+/* One walk; members that a fault leaves without meaning are left out. */
 static void write_walk(const struct walker *w, struct doc *d)
 {
 	const struct vmsa_geometry *g = &w->regime.half[1].geometry;
@@ -185,6 +192,7 @@ static void write_walk(const struct walker *w, struct doc *d)
 	doc_end(d);
 }
 
+/* A read by the kernel: the walk that can fail in the fewest ways. */
 static int walk_one(struct walker *w, const struct args *args, const char *word,
 		    struct doc *d)
 {
@@ -213,6 +221,7 @@ static int walk_one(struct walker *w, const struct args *args, const char *word,
 	return w->walk.fault ? EXIT_NO : EXIT_DONE;
 }
 
+/* One address that is no number ends it; one that faults does not. */
 static int walk_all(struct walker *w, const struct args *args)
 {
 	struct doc *d = args->json ? doc_open() : NULL;
