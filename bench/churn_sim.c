@@ -28,7 +28,7 @@
 const struct profile profiles[2] = {
 	{ "node", 360, 68, 11, 66, 10, 160 << 10, 64 << 10, 10, 16, 144, 4,
 	  30 },
-	{ "ci", 60, 2880, 5, 66, 10, 160 << 10, 64 << 10, 10, 16, 144, 4, 30 },
+	{ "ci", 30, 2880, 5, 66, 10, 160 << 10, 64 << 10, 10, 16, 144, 4, 30 },
 };
 
 /* Share of containers by lifetime in percent (Sysdig 2019), and a typical

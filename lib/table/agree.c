@@ -29,37 +29,81 @@ static uint64_t differ(const vmsa_desc *e, unsigned n, vmsa_desc want,
 }
 
 #ifdef HAVE_WIDE_LOADS
-/* The same for BURST entries. */
-static uint64_t differ_burst(const vmsa_desc *e, vmsa_desc want, uint64_t step)
+/* What eight entries are, and what they should be. */
+struct line {
+	__m128i want[4];
+};
+
+static inline __m128i differ_line(const vmsa_desc *e, const struct line *l)
 {
-	const __m128i add = _mm_set1_epi64x((long long)(8 * step));
-	__m128i v[4], diff[4], all;
-	uint64_t lane[2];
+	const __m128i *at = (const __m128i *)e;
+	const __m128i a = _mm_xor_si128(_mm_load_si128(at), l->want[0]);
+	const __m128i b = _mm_xor_si128(_mm_load_si128(at + 1), l->want[1]);
+	const __m128i c = _mm_xor_si128(_mm_load_si128(at + 2), l->want[2]);
+	const __m128i d = _mm_xor_si128(_mm_load_si128(at + 3), l->want[3]);
 
-	for (unsigned j = 0; j < 4; j++) {
-		v[j] = _mm_set_epi64x((long long)(want + (2 * j + 1) * step),
-				      (long long)(want + 2 * j * step));
-		diff[j] = _mm_setzero_si128();
-	}
-	for (unsigned i = 0; i < BURST; i += 8, e += 8) {
-		for (unsigned j = 0; j < 4; j++) {
-			const __m128i at =
-				_mm_load_si128((const __m128i *)e + j);
+	return _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+}
 
-			diff[j] =
-				_mm_or_si128(diff[j], _mm_xor_si128(at, v[j]));
-			v[j] = _mm_add_epi64(v[j], add);
-		}
+static inline struct line first_line(vmsa_desc want, uint64_t step)
+{
+	const __m128i two = _mm_set1_epi64x((long long)(2 * step));
+	struct line l;
+
+	l.want[0] = _mm_set_epi64x((long long)(want + step), (long long)want);
+	l.want[1] = _mm_add_epi64(l.want[0], two);
+	l.want[2] = _mm_add_epi64(l.want[1], two);
+	l.want[3] = _mm_add_epi64(l.want[2], two);
+	return l;
+}
+
+static inline void advance(struct line *l, __m128i by)
+{
+	l->want[0] = _mm_add_epi64(l->want[0], by);
+	l->want[1] = _mm_add_epi64(l->want[1], by);
+	l->want[2] = _mm_add_epi64(l->want[2], by);
+	l->want[3] = _mm_add_epi64(l->want[3], by);
+}
+
+/* Is nothing set but @ignore? */
+static inline bool is_clear(__m128i diff, __m128i ignore)
+{
+	const __m128i zero = _mm_cmpeq_epi8(_mm_andnot_si128(ignore, diff),
+					    _mm_setzero_si128());
+
+	return _mm_movemask_epi8(zero) == 0xffff;
+}
+
+/* As many whole bursts as there are; the entries that agreed, else fewer. */
+static unsigned agreeing_bursts(const vmsa_desc *e, unsigned n, vmsa_desc want,
+				uint64_t step, vmsa_desc ignore)
+{
+	const __m128i by = _mm_set1_epi64x((long long)(8 * step));
+	const __m128i skip = _mm_set1_epi64x((long long)ignore);
+	struct line l = first_line(want, step);
+	unsigned done = 0;
+
+	for (; done + BURST <= n; done += BURST) {
+		__m128i diff = differ_line(e + done, &l);
+
+		advance(&l, by);
+		diff = _mm_or_si128(diff, differ_line(e + done + 8, &l));
+		advance(&l, by);
+		if (!is_clear(diff, skip))
+			break;
 	}
-	all = _mm_or_si128(_mm_or_si128(diff[0], diff[1]),
-			   _mm_or_si128(diff[2], diff[3]));
-	_mm_storeu_si128((__m128i *)lane, all);
-	return lane[0] | lane[1];
+	return done;
 }
 #else
-static uint64_t differ_burst(const vmsa_desc *e, vmsa_desc want, uint64_t step)
+static unsigned agreeing_bursts(const vmsa_desc *e, unsigned n, vmsa_desc want,
+				uint64_t step, vmsa_desc ignore)
 {
-	return differ(e, BURST, want, step);
+	unsigned done = 0;
+
+	while (done + BURST <= n &&
+	       !(differ(e + done, BURST, want + done * step, step) & ~ignore))
+		done += BURST;
+	return done;
 }
 #endif
 
@@ -68,15 +112,14 @@ bool vmsa_table_agrees(const struct vmsa_table *table,
 		       vmsa_desc ignore)
 {
 	const vmsa_desc *e = &table->entries[run.index];
-	unsigned n = run.count;
+	const unsigned n = run.count;
+	unsigned done = 0;
 
-	/* A group of 16 starts at a multiple of its size: loads are aligned. */
-	if ((uintptr_t)e % 16 == 0) {
-		for (; n >= BURST; n -= BURST, e += BURST) {
-			if (differ_burst(e, desc, step) & ~ignore)
-				return false;
-			desc += BURST * step;
-		}
-	}
-	return !(differ(e, n, desc, step) & ~ignore);
+	/* A group starts at a multiple of its size, so loads are aligned. */
+	if ((uintptr_t)e % 16 == 0)
+		done = agreeing_bursts(e, n, desc, step, ignore);
+	if (n - done >= BURST && (uintptr_t)e % 16 == 0)
+		return false;
+	return !(differ(e + done, n - done, desc + done * step, step) &
+		 ~ignore);
 }
