@@ -56,9 +56,10 @@ static char *replaced(const char *text, const char *old, const char *new)
 	const char *at = strstr(text, old);
 	char *out = malloc(strlen(text) + strlen(new) + 1);
 
-	assert_non_null(out);
-	if (!at)
+	if (!at || !out) {
 		fail_msg("no \"%s\" to damage", old);
+		return out;
+	}
 	sprintf(out, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
 	return out;
 }
