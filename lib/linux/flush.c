@@ -100,12 +100,15 @@ void vmsa_linux_flush(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)
 	end = (end + mask) & ~mask;
 	pages = (end - start) >> shift;
 	vmsa_space_barrier(sys->space, VMSA_DSB_ISHST);
-	if (is_too_many(sys, pages))
+	if (is_too_many(sys, pages)) {
+		sys->full_flushes++;
 		vmsa_space_tlbi(sys->space,
 				(struct vmsa_tlbi){ .op = VMSA_TLBI_VMALLE1,
 						    .scope = VMSA_TLBI_IS });
-	else
+	} else {
+		sys->pages_flushed += pages;
 		flush_pages(sys, start, pages);
+	}
 	vmsa_space_barrier(sys->space, VMSA_DSB_ISH);
 	vmsa_space_barrier(sys->space, VMSA_ISB);
 }

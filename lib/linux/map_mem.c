@@ -16,11 +16,11 @@ static const unsigned forced[VMSA_NR_MAPPINGS] = {
 	[VMSA_MAPPING_BLOCK_CONT] = 0,
 };
 
-static unsigned decided_flags(const struct vmsa_linux *l)
+unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte)
 {
 	if (l->mapping != VMSA_MAPPING_LINUX)
 		return forced[l->mapping];
-	if (l->policy.force_pte)
+	if (force_pte)
 		return PAGES_ONLY;
 	return l->rules->full_forbids_cont && l->policy.rodata_full
 		       ? VMSA_LINUX_NO_CONT
@@ -41,12 +41,6 @@ static int map_pa(struct vmsa_linux *l, vmsa_pa pa, uint64_t size,
 	return vmsa_linux_map(l, &map, VMSA_EARLY);
 }
 
-static uint64_t pool_size(const struct vmsa_linux *l)
-{
-	return ((uint64_t)l->kernel.kfence_objects + 1) * 2
-	       << l->kernel.granule_shift;
-}
-
 /* A pool that cannot be had makes KFENCE late, which changes the policy. */
 static void take_pool(struct vmsa_linux *l)
 {
@@ -54,7 +48,7 @@ static void take_pool(struct vmsa_linux *l)
 
 	if (!l->policy.kfence_early)
 		return;
-	if (vmsa_memory_alloc_range(l->memory, pool_size(l),
+	if (vmsa_memory_alloc_range(l->memory, vmsa_linux_kfence_bytes(l),
 				    UINT64_C(1) << l->kernel.granule_shift,
 				    &pool)) {
 		l->policy.kfence_early = false;
@@ -104,8 +98,8 @@ static int map_alias_first(struct vmsa_linux *l, unsigned flags)
 	int ret = 0;
 
 	if (l->kfence_pool != VMSA_NO_PA)
-		ret = map_pa(l, l->kfence_pool, pool_size(l), VMSA_PROT_TAGGED,
-			     PAGES_ONLY | VMSA_LINUX_NO_EXEC);
+		ret = map_pa(l, l->kfence_pool, vmsa_linux_kfence_bytes(l),
+			     VMSA_PROT_TAGGED, PAGES_ONLY | VMSA_LINUX_NO_EXEC);
 	if (!ret)
 		ret = map_pa(l, l->image, image->init_begin, VMSA_PROT_TAGGED,
 			     flags);
@@ -124,7 +118,7 @@ static int hide(struct vmsa_linux *l, bool nomap)
 				 l->kernel.image.init_begin, nomap);
 	if (!ret && l->kfence_pool != VMSA_NO_PA)
 		ret = vmsa_memblock_mark(&l->memblock, l->kfence_pool,
-					 pool_size(l), nomap);
+					 vmsa_linux_kfence_bytes(l), nomap);
 	return ret;
 }
 
@@ -146,8 +140,8 @@ static int map_alias_last(struct vmsa_linux *l, unsigned flags)
 		ret = map_pa(l, l->image, l->kernel.image.init_begin, 0,
 			     alias_flags);
 	if (!ret && l->kfence_pool != VMSA_NO_PA)
-		ret = map_pa(l, l->kfence_pool, pool_size(l), VMSA_PROT_TAGGED,
-			     PAGES_ONLY);
+		ret = map_pa(l, l->kfence_pool, vmsa_linux_kfence_bytes(l),
+			     VMSA_PROT_TAGGED, PAGES_ONLY);
 	return ret;
 }
 
@@ -157,7 +151,8 @@ int vmsa_linux_map_mem(struct vmsa_linux *sys)
 	int ret;
 
 	take_pool(sys);
-	flags = decided_flags(sys) | VMSA_LINUX_NO_EXEC;
+	flags = vmsa_linux_map_flags(sys, sys->policy.force_pte) |
+		VMSA_LINUX_NO_EXEC;
 	vmsa_space_begin(sys->space, "map_mem");
 	ret = sys->rules->alias_first ? map_alias_first(sys, flags)
 				      : map_alias_last(sys, flags);
