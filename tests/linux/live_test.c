@@ -368,6 +368,25 @@ static void split_is_refused_in_the_kernels_order(void **state)
 	vmsa_linux_destroy(l);
 }
 
+/* A gap of the second posted version: set_memory_valid() meets a block. */
+static void v2_does_not_split_for_set_memory_valid(void **state)
+{
+	struct vmsa_linux *l = run_m(
+		&(struct booted){ .version = VMSA_LINUX_V2,
+				  .bbm = true,
+				  .bootargs = "kfence.sample_interval=100" });
+
+	(void)state;
+	assert_int_equal(vmsa_linux_set_valid(l, BASE + 0x50000000, 1, false),
+			 -EINVAL);
+	/* The direct map's own functions do: two tables, each filled with a
+	   DSB and an ISB, all of it flushed; no barrier is held back. */
+	COSTS(l, invalidate(l, BASE + 0x50000000), 2 + 2 + 1, 2 + 2 + 1, 1, 1);
+	assert_desc(l, BASE + 0x50000000, 3, 0x00e8000090000706);
+	assert_desc(l, BASE + 0x50001000, 3, 0x00e8000090001707);
+	vmsa_linux_destroy(l);
+}
+
 /* TV-15: no memory for the first table, or for the second. */
 static void split_without_memory_keeps_the_map_right(void **state)
 {
@@ -531,6 +550,7 @@ int main(void)
 		cmocka_unit_test(whole_leaves_change_in_one_store),
 		cmocka_unit_test(split_cuts_at_the_edges_only),
 		cmocka_unit_test(split_is_refused_in_the_kernels_order),
+		cmocka_unit_test(v2_does_not_split_for_set_memory_valid),
 		cmocka_unit_test(split_without_memory_keeps_the_map_right),
 		cmocka_unit_test(repaint_leaves_only_the_text_large),
 		cmocka_unit_test(repaint_without_memory_is_a_panic),
