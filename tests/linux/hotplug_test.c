@@ -274,6 +274,25 @@ static void struct_pages_are_a_block_or_pages(void **state)
 	vmsa_linux_destroy(l);
 }
 
+/* At the very end: the table that reaches beyond the struct pages stays. */
+static void tables_that_reach_too_far_stay(void **state)
+{
+	struct vmsa_linux *l = run_m(TV2);
+	const struct tables t = tables_of(l);
+	const vmsa_va last = 0xffffffffbfe00000;
+
+	(void)state;
+	assert_int_equal(add(l, 0x800038000000, BLOCK), 0);
+	assert_desc(l, 0xffff7ffff8000000, 2, 0x00f8800038000705);
+	assert_int_not_equal(tables_at(&t, last, 2), 0);
+	assert_int_equal(rem(l, 0x800038000000, BLOCK), 0);
+	assert_u64_equal(tables_at(&t, last, 1), 0);
+	assert_int_not_equal(tables_at(&t, last, 0), 0);
+	/* Those of the linear map end with it: all of them go. */
+	assert_u64_equal(tables_at(&t, 0xffff7ffff8000000, 0), 0);
+	vmsa_linux_destroy(l);
+}
+
 /* Boot memory's struct pages: 4 GiB are 32 blocks, mapped once. */
 static void boot_memory_has_struct_pages_too(void **state)
 {
@@ -417,6 +436,7 @@ int main(void)
 		cmocka_unit_test(bad_ranges_change_nothing),
 		cmocka_unit_test(large_pages_have_large_blocks),
 		cmocka_unit_test(struct_pages_are_a_block_or_pages),
+		cmocka_unit_test(tables_that_reach_too_far_stay),
 		cmocka_unit_test(boot_memory_has_struct_pages_too),
 		cmocka_unit_test(add_without_memory_undoes_itself),
 		cmocka_unit_test(removal_frees_the_tables_of_struct_pages),

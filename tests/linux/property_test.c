@@ -304,6 +304,9 @@ static bool flushes(const struct op *op)
 	case OP_HOT_ADD:
 	case OP_HOT_REMOVE:
 	case OP_SECRET_MAP:
+	case OP_VFREE:
+	case OP_MODULE_LOAD:
+	case OP_MODULE_UNLOAD:
 		return true;
 	default:
 		return false;
