@@ -27,7 +27,7 @@ enum vmsa_linux_version {
 	VMSA_LINUX_V6_12, /**< before block mappings with rodata=full */
 	VMSA_LINUX_V2,    /**< the patch as posted in 2025, second version */
 	VMSA_LINUX_V6_18, /**< as merged */
-	VMSA_LINUX_V7_3, /**< with BBML3, text alias first, data alias unmapped */
+	VMSA_LINUX_V7_3,  /**< BBML3, text alias first, no data alias */
 	VMSA_LINUX_NR_VERSIONS, /**< how many there are */
 };
 
@@ -66,7 +66,7 @@ struct vmsa_linux_kernel {
 	unsigned kfence_objects;         /**< CONFIG_KFENCE_NUM_OBJECTS */
 	bool debug_pagealloc;            /**< CONFIG_DEBUG_PAGEALLOC */
 	bool bti; /**< CONFIG_ARM64_BTI_KERNEL: code is guarded */
-	bool rodata_full_default; /**< 6.12: CONFIG_RODATA_FULL_DEFAULT_ENABLED */
+	bool rodata_full_default; /**< 6.12: RODATA_FULL_DEFAULT_ENABLED */
 };
 
 /**
@@ -258,6 +258,7 @@ vmsa_pa vmsa_linux_pa(const struct vmsa_linux *sys, vmsa_va va);
 }
 #endif
 #include "vmsa/linux/callers.h"
+#include "vmsa/linux/collapse.h"
 #include "vmsa/linux/cost.h"
 #include "vmsa/linux/hotplug.h"
 #include "vmsa/linux/live.h"

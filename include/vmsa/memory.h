@@ -8,9 +8,8 @@
  * only; host memory is spent on frames once they are touched, so terabytes of
  * simulated RAM open at once.
  *
- * Two allocators hand out table frames, as in a kernel: the early one takes
- * frames top down from the highest bank, below whatever is reserved there (as
- * memblock does); the late one takes them anywhere else and takes them back.
+ * Table frames are taken top down from the highest bank, below whatever is
+ * reserved there, as memblock does it; frames given back come first.
  *
  * Units    bytes; a frame is one granule and granule-aligned
  * Threads  one writer; any number of readers of frames already handed out
@@ -25,10 +24,10 @@ extern "C" {
 
 struct vmsa_memory;
 
-/** enum vmsa_phase - which allocator a table frame comes from. */
+/** enum vmsa_phase - when a frame is asked for; a caller's frames are told. */
 enum vmsa_phase {
-	VMSA_EARLY, /**< boot time: top down, never freed */
-	VMSA_LATE,  /**< run time: may be freed and used again */
+	VMSA_EARLY, /**< boot time: from memblock in Linux */
+	VMSA_LATE,  /**< run time: from the page allocator */
 };
 
 /** struct vmsa_frame_ops - frames the caller owns instead of simulated RAM. */
@@ -109,7 +108,7 @@ int vmsa_memory_read(const struct vmsa_memory *memory, vmsa_pa at,
 int vmsa_memory_add(struct vmsa_memory *memory, struct vmsa_range bank);
 
 /**
- * vmsa_memory_reserve() - keep both allocators away from a range.
+ * vmsa_memory_reserve() - keep the allocator away from a range.
  * @memory: the memory
  * @range:  any bytes; every frame it touches is kept
  *
@@ -141,7 +140,7 @@ int vmsa_memory_alloc_range(struct vmsa_memory *memory, uint64_t size,
 int vmsa_frame_alloc(struct vmsa_memory *memory, enum vmsa_phase phase,
 		     int level, vmsa_pa *out);
 
-/** vmsa_frame_free() - give a late frame of a table of @level back. */
+/** vmsa_frame_free() - give the frame of a table of @level back. */
 void vmsa_frame_free(struct vmsa_memory *memory, vmsa_pa pa, int level);
 
 /** vmsa_frame_relabel() - a frame taken for one level serves another. */

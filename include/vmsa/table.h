@@ -108,6 +108,28 @@ int vmsa_translate(const struct vmsa_space *space, vmsa_va va,
 int vmsa_translate_many(const struct vmsa_space *space, const vmsa_va *va,
 			size_t n, struct vmsa_translation *out);
 
+/**
+ * vmsa_space_read_begin() - before a walk that loads descriptors by hand.
+ * @space: the tables
+ *
+ * A frame that was a table may be used again while a walker is still in it:
+ * a host thread cannot be waited for as DSB waits for hardware walks.  So a
+ * walker beside a writer asks afterwards whether a table was freed meanwhile,
+ * and walks again.  vmsa_translate() does it itself.
+ *
+ * Return: what vmsa_space_read_retry() wants.
+ */
+uint32_t vmsa_space_read_begin(const struct vmsa_space *space);
+
+/**
+ * vmsa_space_read_retry() - may a walk have read a table no longer one?
+ * @space: the tables
+ * @begun: from vmsa_space_read_begin()
+ *
+ * Return: whether a table was freed since, so that the walk must be repeated.
+ */
+bool vmsa_space_read_retry(const struct vmsa_space *space, uint32_t begun);
+
 /** struct vmsa_entry - a run of like descriptors that a visit shows. */
 struct vmsa_entry {
 	vmsa_va va;               /**< first address the first one covers */
@@ -140,7 +162,9 @@ typedef int (*vmsa_visit_fn)(void *arg, const struct vmsa_entry *entry);
  *
  * A run never crosses a table, never mixes leaves that do not continue each
  * other's output address with equal attributes, and an invalid descriptor
- * that is not zero is shown like a leaf with type INVALID.
+ * that is not zero is shown like a leaf with type INVALID.  Beside a writer
+ * each descriptor shown was there at some time during the visit, unless
+ * vmsa_space_read_retry() says that a table was freed meanwhile.
  *
  * Return: 0, the callback's own non-zero value, or an error of
  *	vmsa_translate().
@@ -279,6 +303,20 @@ static inline vmsa_desc vmsa_table_get(const struct vmsa_table *table,
 }
 
 /**
+ * vmsa_table_agrees() - do consecutive entries hold an arithmetic run?
+ * @table:  the table
+ * @run:    which entries; its va is not used
+ * @desc:   what the first one should be
+ * @step:   what each next value adds
+ * @ignore: bits that may differ
+ *
+ * Return: whether they do.
+ */
+bool vmsa_table_agrees(const struct vmsa_table *table,
+		       struct vmsa_table_run run, vmsa_desc desc, uint64_t step,
+		       vmsa_desc ignore);
+
+/**
  * vmsa_table_set() - store one descriptor of a reachable table.
  * @space: the space
  * @table: the table
@@ -299,7 +337,8 @@ void vmsa_table_set(struct vmsa_space *space, struct vmsa_table *table,
  * @desc:  the first value
  * @step:  what each next value adds
  *
- * Observers see one event where all old values were equal, else one each.
+ * Observers see one event for a stretch of entries that were zero, and one
+ * for each entry that was not.
  */
 void vmsa_table_set_run(struct vmsa_space *space, struct vmsa_table *table,
 			unsigned index, unsigned count, vmsa_va va,
@@ -371,9 +410,8 @@ struct vmsa_mapping {
 	vmsa_pa pa;     /**< granule-aligned */
 	uint64_t size;  /**< bytes, a multiple of the granule, not 0 */
 	vmsa_desc attr; /**< leaf bits without address, type, Contiguous */
-	vmsa_desc
-		table_attr; /**< bits for new table descriptors, type left out */
-	unsigned flags;     /**< VMSA_MAP_* bits */
+	vmsa_desc table_attr;  /**< bits for new tables, type left out */
+	unsigned flags;        /**< VMSA_MAP_* bits */
 	enum vmsa_phase phase; /**< where new tables come from */
 };
 
@@ -386,8 +424,9 @@ struct vmsa_mapping {
  * and tables made before an allocation failed are given back.
  *
  * Return: 0;
- *	-EINVAL, if something is not aligned, empty, or wraps;
- *	-ERANGE, if the range leaves the half or @pa exceeds the format;
+ *	-EINVAL, if something is not aligned or empty, or if an attribute names
+ *	a bit that is not one (with LPA2, SH is none);
+ *	-ERANGE, if the range leaves the half or @m's pa exceeds the format;
  *	-EEXIST, if part of the range holds a descriptor already;
  *	-ENOMEM.
  */
@@ -404,7 +443,8 @@ int vmsa_map(struct vmsa_space *space, const struct vmsa_mapping *m);
  * Nothing is changed when it fails.
  *
  * Return: 0;
- *	-EINVAL, if not aligned, or if an edge cuts a block or contiguous group;
+ *	-EINVAL, if not aligned or empty, or if an edge cuts a contiguous group
+ *	or what one descriptor covers;
  *	-ERANGE, if the range leaves the half.
  */
 int vmsa_unmap(struct vmsa_space *space, vmsa_va va, uint64_t size);
@@ -418,12 +458,12 @@ int vmsa_unmap(struct vmsa_space *space, vmsa_va va, uint64_t size);
  * @clear: bits to clear, before @set
  *
  * Only bits that need no break-before-make may be named: AP, AF, DBM, PXN,
- * UXN, nG and software bits.  One DSB, TLBI, DSB, ISB sequence follows.
- * Nothing is changed when it fails.
+ * UXN, software bits, and nG to be set but not cleared.  One DSB, TLBI, DSB,
+ * ISB sequence follows.  Nothing is changed when it fails.
  *
  * Return: 0;
- *	-EINVAL, if not aligned, if @set or @clear name another bit, or if an
- *	edge cuts a block or contiguous group;
+ *	-EINVAL, if not aligned or empty, if @set or @clear name another bit, or
+ *	if an edge cuts a contiguous group or what one descriptor covers;
  *	-ERANGE, if the range leaves the half.
  */
 int vmsa_protect(struct vmsa_space *space, vmsa_va va, uint64_t size,

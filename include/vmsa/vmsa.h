@@ -5,8 +5,11 @@
  * vmsa.h - every public header of libvmsa
  */
 #include "vmsa/arch.h"
+#include "vmsa/linux.h"
 #include "vmsa/machine.h"
 #include "vmsa/memory.h"
+#include "vmsa/recorded.h"
+#include "vmsa/replay.h"
 #include "vmsa/table.h"
 #include "vmsa/tlb.h"
 #include "vmsa/trace.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fault.c - status codes, as one table read in both directions
+ */
 #include "vmsa/arch/fault.h"
 
 #include <errno.h>
@@ -75,6 +78,10 @@ int vmsa_fault_dfsc(enum vmsa_fault fault, int level)
 	return code == NO_CODE ? -EINVAL : code;
 }
 
+/*
+ * A search, not a second table: decoding is for reports and there are some
+ * fifty codes.  Codes without a level are tried at level 0 only.
+ */
 int vmsa_fault_from_dfsc(unsigned dfsc, enum vmsa_fault *fault, int *level)
 {
 	for (int f = VMSA_FAULT_ADDRESS_SIZE; f < VMSA_NR_FAULTS; f++) {

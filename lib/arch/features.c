@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * features.c - ID registers, read as the manual wants them read
+ *
+ * ID fields grow: a value above those known today still has the features of
+ * the values below it, so every test is "at least".  The exceptions are TGran4
+ * and TGran64, where 0xf means that the granule is missing.
+ */
 #include "vmsa/arch/features.h"
 
 /* One four-bit ID field; every field read here is unsigned. */
@@ -26,7 +33,9 @@ static void decode_sizes(uint64_t mmfr0, struct vmsa_features *out)
 	out->granule_4k = tgran4 != 0xf;
 	out->granule_16k = tgran16 != 0;
 	out->granule_64k = field(mmfr0, 24) != 0xf;
+	/* FEAT_LPA has no field of its own: 52-bit PAs are what it is. */
 	out->lpa = out->pa_bits == 52;
+	/* 4K says LPA2 with 1, 16K, where 0 is "none", with 2. */
 	out->lpa2_4k = out->granule_4k && tgran4 >= 1;
 	out->lpa2_16k = tgran16 >= 2;
 }
@@ -46,6 +55,7 @@ static void decode_permissions(uint64_t mmfr1, struct vmsa_features *out)
 /* MMFR2: table shapes and break-before-make. */
 static void decode_tables(uint64_t mmfr2, struct vmsa_features *out)
 {
+	/* Level 3 is level 2 without conflict aborts. */
 	const unsigned bbm = field(mmfr2, 52);
 
 	out->cnp = field(mmfr2, 0) >= 1;
@@ -63,6 +73,7 @@ static bool has_pauth(const struct vmsa_id_registers *id)
 	       field(id->isar2, 12);
 }
 
+/* What is left are fields of registers that few recordings hold. */
 void vmsa_features_from_id(const struct vmsa_id_registers *id,
 			   struct vmsa_features *out)
 {

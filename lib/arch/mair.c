@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mair.c - one attribute byte: outer policy in 7:4, inner policy in 3:0
+ *
+ *     0000 dd00   Device, dd counts up from nGnRnE
+ *     oooo iiii   Normal, neither nibble zero
+ *     oooo 0000   reserved but for three bytes that features define
+ *
+ * A reserved byte is UNPREDICTABLE; the strictest type is as good as any and
+ * is flagged, so that a report can say so.
+ */
 #include "vmsa/arch/mair.h"
 
 #define OUTER_SHAREABLE 2u
@@ -8,7 +18,11 @@
 #define MAIR_WT_NO_XS 0xa0 /* Normal Write-Through, XS = 0 */
 #define MAIR_TAGGED   0xf0 /* Normal Tagged Write-Back */
 
-/* A nibble other than zero: bits 3:2 are the policy, 01 with 00 below is NC. */
+/*
+ * A nibble other than zero.  Bit 2 tells Write-Back from Write-Through, bit 3
+ * non-transient from transient, bits 1:0 are allocation hints.  Transient
+ * Write-Back without any hint, 0100, is how Non-cacheable is spelt.
+ */
 static enum vmsa_cacheability nibble_policy(unsigned nibble)
 {
 	if (nibble == 4)

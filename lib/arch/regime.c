@@ -1,87 +1,89 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * regime.c - from raw register values to what a walk needs to know
+ *
+ * Everything that does not depend on the address is worked out here, once, so
+ * that a walk only reads finished values:
+ *
+ *     TGn, DS, features  -> granule and descriptor format
+ *     TxSZ               -> input size, start level, or "always faults"
+ *     IPS, PARange       -> output size
+ *     TTBR               -> initial table, or "always faults"
+ *     TBI, TBID, MTX     -> which VA bits are compared with bit 55
+ *
+ * A field whose feature is missing is RES0: it reads as 0 whatever it holds.
+ */
 #include "vmsa/arch/regime.h"
 
 #include <errno.h>
 
 #include "vmsa/arch/descriptor.h"
 
-/* SCTLR_ELx and TCR2_ELx. */
-#define SCTLR_M     VMSA_BIT(0)
-#define SCTLR_I     VMSA_BIT(12)
-#define SCTLR_WXN   VMSA_BIT(19)
-#define SCTLR_EPAN  VMSA_BIT(57)
-#define TCR2_HAFT   VMSA_BIT(11)
-#define TCR2_OTHERS VMSA_BITS(5, 0) /* PnCH, PIE, E0POE, POE, AIE, D128 */
+/* SCTLR_ELx: the same places at EL1 and EL2. */
+#define SCTLR_M    VMSA_BIT(0)  /* MMU on */
+#define SCTLR_I    VMSA_BIT(12) /* instruction cache on */
+#define SCTLR_WXN  VMSA_BIT(19) /* writable implies execute-never */
+#define SCTLR_EPAN VMSA_BIT(57) /* PAN counts EL0-executable pages */
 
-#define ABSENT 64 /* the register has no such field: it reads as 0 */
+/*
+ * TCR2_ELx.  Bits 5:0 (PnCH, PIE, E0POE, POE, AIE, D128) change what every
+ * descriptor bit means; walking with them ignored would give wrong answers.
+ */
+#define TCR2_HAFT   VMSA_BIT(11)
+#define TCR2_OTHERS VMSA_BITS(5, 0)
+
+/* A field that this register does not have: it reads as 0. */
+#define ABSENT 64
 
 /*
  * Where the fields of one half are in TCR.  EL1 has two such columns, EL2's
  * single-range TCR one of another shape.
  */
 struct tcr_layout {
-	uint8_t txsz, epd, sh, tg, tbi, tbid, mtx, hpd, nfd, e0pd;
-	uint8_t granule[4]; /* log2 bytes by TGn; 0 is reserved */
-	uint8_t ps, ha, hd, ds;
+	uint8_t txsz, tg, sh;   /* lowest bit of the size, granule, SH */
+	uint8_t epd, e0pd, nfd; /* switches that forbid walks */
+	uint8_t tbi, tbid, mtx; /* switches that ignore top address bits */
+	uint8_t hpd;            /* table attributes off */
+	uint8_t ps, ha, hd, ds; /* of the whole register */
+	uint8_t granule[4];     /* log2 bytes by TGn; 0 is reserved */
 };
 
+/* clang-format off */
 static const struct tcr_layout el1_lower = {
-	.txsz = 0,
-	.epd = 7,
-	.sh = 12,
-	.tg = 14,
-	.tbi = 37,
-	.tbid = 51,
-	.mtx = 60,
+	.txsz = 0, .tg = 14, .sh = 12,
+	.epd = 7, .e0pd = 55, .nfd = 53,
+	.tbi = 37, .tbid = 51, .mtx = 60,
 	.hpd = 41,
-	.nfd = 53,
-	.e0pd = 55,
+	.ps = 32, .ha = 39, .hd = 40, .ds = 59,
 	.granule = { 12, 16, 14, 0 },
-	.ps = 32,
-	.ha = 39,
-	.hd = 40,
-	.ds = 59,
 };
 
+/* TG1 has an encoding of its own: the same granules, other numbers. */
 static const struct tcr_layout el1_upper = {
-	.txsz = 16,
-	.epd = 23,
-	.sh = 28,
-	.tg = 30,
-	.tbi = 38,
-	.tbid = 52,
-	.mtx = 61,
+	.txsz = 16, .tg = 30, .sh = 28,
+	.epd = 23, .e0pd = 56, .nfd = 54,
+	.tbi = 38, .tbid = 52, .mtx = 61,
 	.hpd = 42,
-	.nfd = 54,
-	.e0pd = 56,
+	.ps = 32, .ha = 39, .hd = 40, .ds = 59,
 	.granule = { 0, 14, 12, 16 },
-	.ps = 32,
-	.ha = 39,
-	.hd = 40,
-	.ds = 59,
 };
 
+/* No EL0 below and no second half: nothing to forbid walks for. */
 static const struct tcr_layout el2_only = {
-	.txsz = 0,
-	.epd = ABSENT,
-	.sh = 12,
-	.tg = 14,
-	.tbi = 20,
-	.tbid = 29,
-	.mtx = 33,
+	.txsz = 0, .tg = 14, .sh = 12,
+	.epd = ABSENT, .e0pd = ABSENT, .nfd = ABSENT,
+	.tbi = 20, .tbid = 29, .mtx = 33,
 	.hpd = 24,
-	.nfd = ABSENT,
-	.e0pd = ABSENT,
+	.ps = 16, .ha = 21, .hd = 22, .ds = 32,
 	.granule = { 12, 16, 14, 0 },
-	.ps = 16,
-	.ha = 21,
-	.hd = 22,
-	.ds = 32,
 };
+/* clang-format on */
 
+/* Which TTBR holds the ASID, and whether all 16 bits of it count (EL1). */
 #define TCR_A1 VMSA_BIT(22)
 #define TCR_AS VMSA_BIT(36)
 
+/* One bit of a register; false where the layout has no such field. */
 static bool get(uint64_t reg, unsigned bit)
 {
 	return bit != ABSENT && (reg >> bit & 1);
@@ -112,7 +114,11 @@ static unsigned choose_granule(const struct vmsa_features *f,
 	return f->granule_4k ? 12 : f->granule_16k ? 14 : 16;
 }
 
-/* DS means something for 4K and 16K only, each with its own feature. */
+/*
+ * DS means something for 4K and 16K only, each with its own feature.  64K
+ * keeps address bits 51:48 in the descriptor as soon as the PE has FEAT_LPA:
+ * there is no switch.
+ */
 static enum vmsa_format choose_format(const struct vmsa_features *f,
 				      unsigned shift, bool ds)
 {
@@ -126,7 +132,13 @@ static enum vmsa_format choose_format(const struct vmsa_features *f,
 	}
 }
 
-/* Legal TxSZ, or the nearest legal one with *fault saying what happens. */
+/*
+ * Legal TxSZ, or the nearest legal one with *fault saying what happens.
+ *
+ * The largest input size is 48 bits, 52 where FEAT_LVA (64K) or DS widens it.
+ * With FEAT_LVA a TxSZ below the minimum must fault; else, and above the
+ * maximum always, the implementation may clamp (D8.2, AArch64.S1TxSZFaults()).
+ */
 static unsigned legal_txsz(const struct vmsa_regime *r, unsigned shift,
 			   enum vmsa_format format, unsigned txsz, bool *fault)
 {
@@ -148,7 +160,10 @@ static unsigned legal_txsz(const struct vmsa_regime *r, unsigned shift,
 	return txsz;
 }
 
-/* PS in force: no more than there is, no more than the format expresses. */
+/*
+ * PS in force: no more than there is, no more than the format expresses.
+ * Software may write more than either; that is no fault.
+ */
 static unsigned effective_pa_bits(const struct vmsa_features *f,
 				  enum vmsa_format format, unsigned encoded)
 {
@@ -175,7 +190,14 @@ static uint64_t va_check(unsigned va_bits, bool tbi, bool mtx)
 	return check;
 }
 
-/* The initial table's address: TTBR in its plain or its 52-bit form. */
+/*
+ * The initial table's address: TTBR in its plain or its 52-bit form.
+ *
+ * The 52-bit form comes with 64K tables only while the output size is 52 bits,
+ * with DS always: then bits 51:48 under a smaller IPS are an Address size
+ * fault rather than ignored.  Bits below the table's own alignment are RES0
+ * and dropped, CnP (bit 0) among them.
+ */
 static vmsa_pa table_base(const struct vmsa_half *h, uint64_t ttbr)
 {
 	const struct vmsa_geometry *g = &h->geometry;
@@ -193,6 +215,10 @@ static vmsa_pa table_base(const struct vmsa_half *h, uint64_t ttbr)
 	return base & ~(align - 1);
 }
 
+/*
+ * Fill half[upper].  A half that no access may use is filled all the same: its
+ * geometry stays valid, so nothing below need ask twice.
+ */
 static void init_half(struct vmsa_regime *r, unsigned upper, uint64_t tcr,
 		      uint64_t ttbr, const struct tcr_layout *l)
 {
@@ -232,6 +258,7 @@ static uint16_t current_asid(const struct vmsa_registers *registers,
 	return (uint16_t)(ttbr >> 48 & (wide ? 0xffff : 0xff));
 }
 
+/* Features come from callers too: refuse what no PE could have. */
 static int check_features(const struct vmsa_features *f)
 {
 	if (!f->granule_4k && !f->granule_16k && !f->granule_64k)

@@ -13,6 +13,7 @@
 
 #include "vmsa/arch/descriptor.h"
 
+/* Lowest bits of operand fields. */
 #define ASID_SHIFT     48
 #define PAGE_TTL_SHIFT 44
 #define PAGE_UNIT      12 /* single addresses count 4 KiB at every granule */
@@ -92,6 +93,7 @@ const char *vmsa_barrier_name(enum vmsa_barrier barrier)
 	return (unsigned)barrier < VMSA_NR_BARRIERS ? names[barrier] : "?";
 }
 
+/* IPA operands have no ASID; bit 63 is the address space instead. */
 static bool is_ipa(enum vmsa_tlbi_op op)
 {
 	const enum vmsa_tlbi_form form = vmsa_tlbi_form(op);
@@ -137,6 +139,7 @@ unsigned vmsa_tlbi_ttl(unsigned granule_shift, int level)
 		       : 0;
 }
 
+/* Masking matters: a kernel VA shifted down still has ones above bit 43. */
 uint64_t vmsa_tlbi_page_encode(enum vmsa_tlbi_op op,
 			       const struct vmsa_tlbi_page *in)
 {
@@ -175,6 +178,10 @@ static unsigned base_unit(unsigned granule_shift, bool ds)
 	return ds ? DS_UNIT : granule_shift;
 }
 
+/*
+ * Bits above BaseADDR are lost without complaint: a canonical address has
+ * copies of its sign there, and decoding puts them back.
+ */
 int vmsa_tlbi_span_encode(const struct vmsa_tlbi_span *in, uint64_t *out)
 {
 	const unsigned tg = encode_tg(in->granule_shift);
@@ -223,6 +230,10 @@ static int8_t hinted_level(const struct vmsa_geometry *g, int level)
 						      : VMSA_TLBI_ANY_LEVEL);
 }
 
+/*
+ * The granule that holds the address.  Whatever larger entry translates it
+ * goes too, so the level of the entry does not widen the answer.
+ */
 static enum vmsa_tlbi_effect page_target(const struct vmsa_tlbi *tlbi,
 					 const struct vmsa_geometry *g,
 					 struct vmsa_tlbi_target *out)
@@ -256,6 +267,10 @@ static uint64_t range_last(const struct vmsa_tlbi_span *span)
 	return last > lower_end ? lower_end : last;
 }
 
+/*
+ * TG must be the granule in use, else nothing is promised.  A hinted level
+ * obliges the base to be aligned as that level's leaves are.
+ */
 static enum vmsa_tlbi_effect range_target(const struct vmsa_tlbi *tlbi,
 					  const struct vmsa_geometry *g,
 					  struct vmsa_tlbi_target *out)
@@ -277,38 +292,42 @@ static enum vmsa_tlbi_effect range_target(const struct vmsa_tlbi *tlbi,
 	return VMSA_TLBI_INVALIDATES;
 }
 
+/* The part of the answer that depends on the operand. */
+static enum vmsa_tlbi_effect operand_target(const struct vmsa_tlbi *tlbi,
+					    const struct vmsa_geometry *g,
+					    struct vmsa_tlbi_target *out)
+{
+	switch (ops[tlbi->op].form) {
+	case VMSA_TLBI_FORM_ASID:
+		out->asid = (uint16_t)(tlbi->operand >> ASID_SHIFT);
+		return VMSA_TLBI_INVALIDATES;
+	case VMSA_TLBI_FORM_VA:
+	case VMSA_TLBI_FORM_IPA:
+		return page_target(tlbi, g, out);
+	case VMSA_TLBI_FORM_VA_RANGE:
+	case VMSA_TLBI_FORM_IPA_RANGE:
+		return range_target(tlbi, g, out);
+	case VMSA_TLBI_FORM_ALL:
+	default:
+		return VMSA_TLBI_INVALIDATES;
+	}
+}
+
 enum vmsa_tlbi_effect vmsa_tlbi_target(const struct vmsa_tlbi *tlbi,
 				       const struct vmsa_geometry *geometry,
 				       struct vmsa_tlbi_target *out)
 {
-	const struct op_row *row;
 	struct vmsa_tlbi_target target = { .last = ~UINT64_C(0),
 					   .level = VMSA_TLBI_ANY_LEVEL };
-	enum vmsa_tlbi_effect effect = VMSA_TLBI_INVALIDATES;
+	enum vmsa_tlbi_effect effect;
 
 	if ((unsigned)tlbi->op >= VMSA_NR_TLBI_OPS)
 		return VMSA_TLBI_NOTHING;
-	row = &ops[tlbi->op];
-	target.any_asid = row->any_asid;
-	target.last_level = row->last_level;
+	target.any_asid = ops[tlbi->op].any_asid;
+	target.last_level = ops[tlbi->op].last_level;
 	/* Only an ASID operation without an address spares global entries. */
-	target.globals = row->form != VMSA_TLBI_FORM_ASID;
-	switch (row->form) {
-	case VMSA_TLBI_FORM_ASID:
-		target.asid = (uint16_t)(tlbi->operand >> ASID_SHIFT);
-		break;
-	case VMSA_TLBI_FORM_VA:
-	case VMSA_TLBI_FORM_IPA:
-		effect = page_target(tlbi, geometry, &target);
-		break;
-	case VMSA_TLBI_FORM_VA_RANGE:
-	case VMSA_TLBI_FORM_IPA_RANGE:
-		effect = range_target(tlbi, geometry, &target);
-		break;
-	case VMSA_TLBI_FORM_ALL:
-	default:
-		break;
-	}
+	target.globals = ops[tlbi->op].form != VMSA_TLBI_FORM_ASID;
+	effect = operand_target(tlbi, geometry, &target);
 	if (effect == VMSA_TLBI_INVALIDATES)
 		*out = target;
 	return effect;

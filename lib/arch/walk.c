@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * walk.c - a whole walk: read, decide, update, until leaf or fault
+ *
+ *     begin -> read -> step -> table: set its AF (FEAT_HAFT), go on
+ *                           -> leaf:  AF, alignment, permission, update
+ *                           -> fault
+ *
+ * All stores go through one function, and only after the access is known to
+ * go ahead: dirty state must never be set for a store that faults (D8.5).  A
+ * descriptor that changed between read and store sends the walk back to its
+ * start, as its decision was made on a value that is gone (R_SGJBL).
  */
 #include "vmsa/arch/walk.h"
 
@@ -19,6 +28,7 @@ struct walker {
 	struct vmsa_walk *out;
 };
 
+/* Write down how it ended. */
 static void finish(const struct walker *w, enum vmsa_fault fault, int level)
 {
 	w->out->fault = fault;
@@ -56,7 +66,11 @@ static int store_update(const struct walker *w, struct vmsa_step *step,
 	}
 }
 
-/* Whether hardware sets AF for this walk, given how the access ends. */
+/*
+ * Whether hardware sets AF for this walk, given how the access ends.  The
+ * manual demands it for accesses that go ahead; for AT, speculation and
+ * accesses that fail a later check it allows both, and the policy chooses.
+ */
 static bool sets_af(const struct walker *w, enum vmsa_fault fault)
 {
 	const struct vmsa_policy *p = &w->regime->policy;
@@ -84,7 +98,13 @@ static vmsa_desc updated_leaf(const struct walker *w, vmsa_desc desc,
 	return sets_af(w, fault) ? desc | VMSA_LEAF_AF : desc;
 }
 
-/* Checks 13 to 15, and the updates that follow from them. */
+/*
+ * Checks 13 to 15, and the updates that follow from them.
+ *
+ * A failed permission check leaves an entry that a TLB may hold; an AF of 0
+ * never does (R_XCLRD), be it that the access faulted on it or that hardware
+ * was free not to set it.
+ */
 static int judge_leaf(const struct walker *w, struct vmsa_step *step)
 {
 	struct vmsa_walk *out = w->out;
@@ -108,7 +128,10 @@ static int judge_leaf(const struct walker *w, struct vmsa_step *step)
 	return 0;
 }
 
-/* FEAT_HAFT: the walk itself is what accesses a table. */
+/*
+ * FEAT_HAFT: the walk itself is what accesses a table, so AF is set as soon as
+ * the next table is known to be in range, whatever is found further down.
+ */
 static int touch_table(const struct walker *w, struct vmsa_step *step,
 		       enum vmsa_fault *fault)
 {
@@ -149,7 +172,7 @@ static int take_step(const struct walker *w, bool *done)
 	return err;
 }
 
-/* One attempt, from a state to the answer. */
+/* One attempt, from a state to the answer, which it starts afresh. */
 static int attempt(const struct walker *w, const struct vmsa_walk_state *state)
 {
 	bool done = false;
@@ -222,7 +245,7 @@ static void walk_flat(const struct walker *w)
 		.sh = OUTER_SHAREABLE,
 		.memory = flat_memory(w->regime, w->access),
 	};
-	/* There is no PAN without EL0's rights in a table: align alone. */
+	/* No tables, no permissions: alignment is all that can fail. */
 	if (vmsa_access_misaligned(w->access, &w->out->attr.memory))
 		finish(w, VMSA_FAULT_ALIGNMENT, 0);
 }

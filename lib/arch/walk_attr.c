@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * walk_attr.c - what a leaf grants, and whether an access may use it
+ *
+ * Rights are worked out for both exception levels and all kinds of access at
+ * once, as a mask that a TLB entry can keep.  What may change without TLB
+ * maintenance, PSTATE.PAN, is left to the check of each access.
  */
 #include "vmsa/arch/walk.h"
 
@@ -9,7 +13,7 @@
 #define EL0_DATA (VMSA_PERM_UR | VMSA_PERM_UW)
 
 /*
- * Data permissions by regime and AP[2:1] (D8.4.1).  At EL2 there is no EL0 to
+ * Data permissions by regime and AP[2:1] (D8.4).  At EL2 there is no EL0 to
  * speak of and AP[1] is RES1: only AP[2] counts.
  */
 static const uint8_t data_permissions[2][4] = {
@@ -20,7 +24,11 @@ static const uint8_t data_permissions[2][4] = {
 			      VMSA_PERM_PR },
 };
 
-/* AP[2:1], with AP[2] taken as 0 where hardware manages the dirty state. */
+/*
+ * AP[2:1], with AP[2] taken as 0 where hardware manages the dirty state: DBM
+ * says "writable", AP[2] only "clean so far".  That holds for every access,
+ * fetches included, not just for stores.
+ */
 static unsigned effective_ap(const struct vmsa_regime *regime, vmsa_desc desc)
 {
 	const unsigned ap = (unsigned)(desc >> 6) & 3;
@@ -28,6 +36,7 @@ static unsigned effective_ap(const struct vmsa_regime *regime, vmsa_desc desc)
 	return regime->hd && desc & VMSA_LEAF_DBM ? ap & 1 : ap;
 }
 
+/* Who may read and write.  APTable[0] shuts out EL0, APTable[1] all stores. */
 static unsigned data_permission(const struct vmsa_regime *regime,
 				const struct vmsa_walk_state *state,
 				vmsa_desc desc)
@@ -42,7 +51,10 @@ static unsigned data_permission(const struct vmsa_regime *regime,
 	return perm;
 }
 
-/* Who may execute, given the data permissions (D8.4.2, D8.4.3). */
+/*
+ * Who may execute, given the data permissions (D8.4).  The rules
+ * about writable pages look at what is left after the table attributes.
+ */
 static unsigned execute_permission(const struct vmsa_regime *regime,
 				   const struct vmsa_walk_state *state,
 				   vmsa_desc desc, unsigned data)
@@ -101,7 +113,10 @@ void vmsa_walk_attr(const struct vmsa_regime *regime,
 	out->contiguous = contiguous_bytes(regime, state, desc);
 }
 
-/* PAN takes from a privileged data access what EL0 could reach as well. */
+/*
+ * PAN takes from a privileged data access what EL0 could reach as well.  With
+ * EPAN that includes pages that EL0 may only execute, which escaped before.
+ */
 static bool pan_forbids(const struct vmsa_regime *regime,
 			const struct vmsa_attr *attr,
 			const struct vmsa_access *access)
@@ -117,6 +132,7 @@ enum vmsa_fault vmsa_access_check(const struct vmsa_regime *regime,
 				  const struct vmsa_attr *attr,
 				  const struct vmsa_access *access)
 {
+	/* By privilege and enum vmsa_access_kind. */
 	static const uint8_t wanted[2][3] = {
 		{ VMSA_PERM_PR, VMSA_PERM_PW, VMSA_PERM_PX },
 		{ VMSA_PERM_UR, VMSA_PERM_UW, VMSA_PERM_UX },

@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * walk_step.c - the decisions of a walk that need no memory
+ *
+ * Numbers of checks are those of the order in vmsa/arch/walk.h:
+ *
+ *     begin   1 TxSZ  2 VA range  3 E0PD  4 NFD  5 EPD  6 TTBR size
+ *     step    8 validity  9 next table's size
+ *     leaf    10 contiguous span  11 nT  12 output size
+ *
+ * Check 7 is the fetch itself; 13 to 15 need the access and, if hardware sets
+ * the Access flag, a store.
  */
 #include "vmsa/arch/walk.h"
 
-/* Checks 1 to 6: those that are made without reading a descriptor. */
+/*
+ * Checks 1 to 6: those that are made without reading a descriptor.
+ *
+ * E0PD is there so that a probing EL0 cannot tell a mapped kernel address from
+ * an unmapped one: it must come before anything that could differ between them
+ * (R_CZWGX).  The first five all report level 0.
+ */
 enum vmsa_fault vmsa_walk_begin(const struct vmsa_regime *regime,
 				const struct vmsa_access *access,
 				struct vmsa_walk_state *state)
@@ -42,7 +57,11 @@ vmsa_pa vmsa_walk_entry(const struct vmsa_regime *regime,
 	return state->pa + 8 * (uint64_t)vmsa_level_index(g, state->level, va);
 }
 
-/* The address in a descriptor, with what the model ignores taken off. */
+/*
+ * The address in a descriptor, with what the model ignores taken off.  Arm's
+ * pseudocode takes bits 15:12 of a 64K descriptor as address bits whatever IPS
+ * is; the text of IPS calls them RES0 below 52 bits, and QEMU follows that.
+ */
 static vmsa_pa address_in(const struct vmsa_half *h, vmsa_desc desc,
 			  enum vmsa_lpa_policy lpa)
 {
@@ -52,7 +71,13 @@ static vmsa_pa address_in(const struct vmsa_half *h, vmsa_desc desc,
 	return vmsa_desc_oa(&h->geometry, desc);
 }
 
-/* Check 9.  A bad next table is reported where its descriptor was read. */
+/*
+ * Check 9.  A bad next table is reported where its descriptor was read, not at
+ * the level it would have had.
+ *
+ * Attributes of tables only ever take rights away, so they add up by OR.
+ * NSTable is no permission and HPD leaves it alone.
+ */
 static enum vmsa_fault enter_table(const struct vmsa_regime *regime,
 				   vmsa_desc desc,
 				   struct vmsa_walk_state *state)
@@ -73,7 +98,11 @@ static enum vmsa_fault enter_table(const struct vmsa_regime *regime,
 	return VMSA_FAULT_NONE;
 }
 
-/* Entries of the group that a leaf's Contiguous bit spans; 1 without one. */
+/*
+ * Entries of the group that a leaf's Contiguous bit spans; 1 without one.  The
+ * other members are not read: a group whose members disagree is a fault of the
+ * tables, and each member goes on to translate its own addresses here.
+ */
 static unsigned group_entries(const struct vmsa_regime *regime,
 			      const struct vmsa_walk_state *state,
 			      vmsa_desc desc)

@@ -4,6 +4,7 @@
  */
 #include "linux/linux.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,18 +77,47 @@ static void parse_rodata(const struct vmsa_linux_kernel *kernel,
 	}
 }
 
-/* As the kernel reads a switch: the first letters decide. */
+/* As the kernel reads a switch: one letter decides, after an "o" the next. */
 static bool parse_switch(const char *value, bool *out)
 {
-	if (strchr("yYtT1", value[0]) && value[0])
+	const bool is_o = value[0] == 'o' || value[0] == 'O';
+	const char c = value[0] && is_o ? value[1] : value[0];
+
+	if (!c)
+		return false;
+	if (strchr(is_o ? "nN" : "yYtT1", c))
 		*out = true;
-	else if (strchr("nNfF0", value[0]) && value[0])
+	else if (strchr(is_o ? "fF" : "nNfF0", c))
 		*out = false;
-	else if (value[0] == 'o' || value[0] == 'O')
-		*out = value[1] == 'n' || value[1] == 'N';
 	else
 		return false;
 	return true;
+}
+
+/* A count in C's notation and nothing else; the kernel refuses the rest. */
+static bool parse_count(const char *value, unsigned long *out)
+{
+	unsigned long n;
+	char *end;
+
+	if (value[0] < '0' || value[0] > '9')
+		return false;
+	errno = 0;
+	n = strtoul(value, &end, 0);
+	if (errno || *end)
+		return false;
+	*out = n;
+	return true;
+}
+
+/* Names are equal also where one has a dash and the other an underscore. */
+static bool is_named(const struct word *w, const char *name)
+{
+	const char *a = w->name;
+
+	for (; *a && (*a == *name || (*a == '-' && *name == '_')); a++)
+		name++;
+	return *a == *name;
 }
 
 /* A size with a suffix, K to E. */
@@ -107,33 +137,20 @@ static uint64_t parse_size(const char *value)
 static void heed(const struct vmsa_linux_kernel *kernel, const struct word *w,
 		 struct boot_args *out)
 {
-	char *end;
-
-	if (!strcmp(w->name, "rodata")) {
+	if (is_named(w, "rodata"))
 		parse_rodata(kernel, w->value, out);
-	} else if (!strcmp(w->name, "debug_pagealloc")) {
-		bool on;
-
-		if (parse_switch(w->value, &on))
-			out->debug_pagealloc = on;
-	} else if (!strcmp(w->name, "kfence.sample_interval")) {
-		const unsigned long n = strtoul(w->value, &end, 0);
-
-		if (end != w->value && !*end) {
-			out->has_interval = true;
-			out->kfence_interval = n;
-		}
-	} else if (!strcmp(w->name, "nokaslr")) {
+	else if (is_named(w, "debug_pagealloc"))
+		parse_switch(w->value, &out->debug_pagealloc);
+	else if (is_named(w, "kfence.sample_interval"))
+		out->has_interval |=
+			parse_count(w->value, &out->kfence_interval);
+	else if (is_named(w, "nokaslr"))
 		out->nokaslr = true;
-	} else if (!strcmp(w->name, "kpti")) {
-		bool on;
-
-		if (parse_switch(w->value, &on))
-			out->kpti = on;
-	} else if (!strcmp(w->name, "mem")) {
+	else if (is_named(w, "kpti"))
+		parse_switch(w->value, &out->kpti);
+	else if (is_named(w, "mem"))
 		out->mem = parse_size(w->value) >>
 			   kernel->granule_shift << kernel->granule_shift;
-	}
 }
 
 void vmsa_linux_parse_args(const struct vmsa_linux_kernel *kernel,

@@ -78,14 +78,14 @@ static int split_pool(struct vmsa_linux *l, vmsa_pa pa)
 
 	if (vmsa_linux_force_pte(l))
 		return 0;
-	return vmsa_linux_split_to_pages(l, va, va + vmsa_linux_kfence_bytes(l),
+	return vmsa_linux_split_to_pages(l, va, va + vmsa_linux_pool_size(l),
 					 VMSA_LATE);
 }
 
 static int make_late_pool(struct vmsa_linux *l, vmsa_pa pa)
 {
 	const uint64_t pages =
-		vmsa_linux_kfence_bytes(l) >> l->kernel.granule_shift;
+		vmsa_linux_pool_size(l) >> l->kernel.granule_shift;
 	const bool own = pa == VMSA_NO_PA;
 	int ret = 0;
 

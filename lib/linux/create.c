@@ -151,6 +151,13 @@ static int map_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
 	return 0;
 }
 
+/* Linux has PMD blocks, and PUD blocks with 4K pages only (1.1). */
+static bool level_has_blocks(const struct create *c, int level)
+{
+	return level == PMD_LEVEL ||
+	       (level == PUD_LEVEL && c->g->granule_shift == 12);
+}
+
 /* A block may go where the entry is not a table, or wherever in old kernels. */
 static bool block_fits(const struct create *c, const struct vmsa_table *t,
 		       vmsa_va va, uint64_t size)
@@ -158,7 +165,7 @@ static bool block_fits(const struct create *c, const struct vmsa_table *t,
 	const vmsa_desc old =
 		vmsa_table_get(t, vmsa_level_index(c->g, t->level, va));
 
-	if (c->flags & VMSA_LINUX_NO_BLOCK ||
+	if (c->flags & VMSA_LINUX_NO_BLOCK || !level_has_blocks(c, t->level) ||
 	    !is_whole(c, va, size, vmsa_level_span(c->g, t->level)))
 		return false;
 	return !c->l->rules->sees_tables ||
@@ -306,30 +313,6 @@ static int map_groups(struct create *c, struct vmsa_table *t, vmsa_va va,
 	return 0;
 }
 
-/* PUD and above: blocks with 4K pages only, and only PUDs (1.1). */
-static int map_upper(struct create *c, struct vmsa_table *t, vmsa_va va,
-		     uint64_t size)
-{
-	const uint64_t span = vmsa_level_span(c->g, t->level);
-	const bool has_blocks =
-		t->level == PUD_LEVEL && c->g->granule_shift == 12;
-
-	while (size) {
-		const uint64_t step = piece(va, size, span);
-		int ret = 0;
-
-		if (has_blocks && block_fits(c, t, va, size))
-			write_block(c, t, va, 0);
-		else
-			ret = descend(c, t, va, step, 0);
-		if (ret)
-			return ret;
-		va += step;
-		size -= step;
-	}
-	return 0;
-}
-
 static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
 		     uint64_t size)
 {
@@ -339,7 +322,7 @@ static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
 	if (visit)
 		vmsa_linux_set_fixmap(c->l);
 	ret = t->level >= PMD_LEVEL ? map_groups(c, t, va, size)
-				    : map_upper(c, t, va, size);
+				    : map_blocks(c, t, va, size, 0);
 	if (visit)
 		vmsa_linux_clear_fixmap(c->l, t->level);
 	return ret;

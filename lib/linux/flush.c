@@ -9,24 +9,40 @@
 
 struct flush {
 	struct vmsa_linux *l;
-	unsigned shift; /* of a page */
-	bool ds;        /* range operands count 64 KiB units */
-	int scale;      /* of the next range operation */
+	enum vmsa_tlbi_op op; /* of one page */
+	unsigned shift;       /* of a page */
+	bool ds;              /* range operands count 64 KiB units */
+	int scale;            /* of the next range operation */
 };
 
-static void emit(const struct flush *f, enum vmsa_tlbi_op op, uint64_t operand)
+static void emit(struct vmsa_linux *l, enum vmsa_tlbi_op op, uint64_t operand)
 {
-	vmsa_space_tlbi(f->l->space, (struct vmsa_tlbi){ .op = op,
-							 .scope = VMSA_TLBI_IS,
-							 .operand = operand });
+	vmsa_space_tlbi(l->space, (struct vmsa_tlbi){ .op = op,
+						      .scope = VMSA_TLBI_IS,
+						      .operand = operand });
 }
 
-static void flush_page(const struct flush *f, vmsa_va va)
+void vmsa_linux_tlbi_va(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va)
 {
 	const struct vmsa_tlbi_page page = { .address = va };
 
-	emit(f, VMSA_TLBI_VAALE1,
-	     vmsa_tlbi_page_encode(VMSA_TLBI_VAALE1, &page));
+	emit(l, op, vmsa_tlbi_page_encode(op, &page));
+}
+
+void vmsa_linux_tlbi_all(struct vmsa_linux *l)
+{
+	emit(l, VMSA_TLBI_VMALLE1, 0);
+}
+
+bool vmsa_linux_has_tlbi_ranges(const struct vmsa_linux *l)
+{
+	return l->rules->range_tlbi && l->boot_cpu.tlb_range;
+}
+
+/* Operations on one address have a range form that reaches the same levels. */
+static enum vmsa_tlbi_op range_form(enum vmsa_tlbi_op op)
+{
+	return op == VMSA_TLBI_VAAE1 ? VMSA_TLBI_RVAAE1 : VMSA_TLBI_RVAALE1;
 }
 
 /*
@@ -44,7 +60,7 @@ static uint64_t flush_some(struct flush *f, vmsa_va va, uint64_t pages)
 	int num;
 
 	if (pages == 1 || misaligned || f->scale < 0) {
-		flush_page(f, va);
+		vmsa_linux_tlbi_va(f->l, f->op, va);
 		return 1;
 	}
 	num = (int)(pages >> (5 * f->scale + 1)) - 1;
@@ -54,18 +70,20 @@ static uint64_t flush_some(struct flush *f, vmsa_va va, uint64_t pages)
 	span.num = (uint8_t)num;
 	if (vmsa_tlbi_span_encode(&span, &operand))
 		return 0;
-	emit(f, VMSA_TLBI_RVAALE1, operand);
+	emit(f->l, range_form(f->op), operand);
 	return vmsa_tlbi_span_bytes(&span) >> f->shift;
 }
 
-static void flush_pages(struct vmsa_linux *l, vmsa_va va, uint64_t pages)
+static void flush_pages(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va,
+			uint64_t pages)
 {
 	struct flush f = { .l = l,
+			   .op = op,
 			   .shift = l->kernel.granule_shift,
 			   .ds = vmsa_space_geometry(l->space)->format ==
 				 VMSA_FORMAT_LPA2,
 			   .scale = 3 };
-	const bool ranges = l->rules->range_tlbi && l->boot_cpu.tlb_range;
+	const bool ranges = vmsa_linux_has_tlbi_ranges(l);
 
 	while (pages) {
 		uint64_t n = 1;
@@ -73,7 +91,7 @@ static void flush_pages(struct vmsa_linux *l, vmsa_va va, uint64_t pages)
 		if (ranges)
 			n = flush_some(&f, va, pages);
 		else
-			flush_page(&f, va);
+			vmsa_linux_tlbi_va(l, op, va);
 		va += n << f.shift;
 		pages -= n;
 	}
@@ -90,25 +108,27 @@ static bool is_too_many(const struct vmsa_linux *l, uint64_t pages)
 				     : pages >= entries;
 }
 
+void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
+			   vmsa_va start, vmsa_va end)
+{
+	const uint64_t pages = (end - start) >> l->kernel.granule_shift;
+
+	if (is_too_many(l, pages)) {
+		vmsa_linux_tlbi_all(l);
+		l->full_flushes++;
+	} else {
+		flush_pages(l, op, start, pages);
+		l->pages_flushed += pages;
+	}
+}
+
 void vmsa_linux_flush(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)
 {
-	const unsigned shift = sys->kernel.granule_shift;
-	const uint64_t mask = (UINT64_C(1) << shift) - 1;
-	uint64_t pages;
+	const uint64_t mask = (UINT64_C(1) << sys->kernel.granule_shift) - 1;
 
-	start &= ~mask;
-	end = (end + mask) & ~mask;
-	pages = (end - start) >> shift;
 	vmsa_space_barrier(sys->space, VMSA_DSB_ISHST);
-	if (is_too_many(sys, pages)) {
-		sys->full_flushes++;
-		vmsa_space_tlbi(sys->space,
-				(struct vmsa_tlbi){ .op = VMSA_TLBI_VMALLE1,
-						    .scope = VMSA_TLBI_IS });
-	} else {
-		sys->pages_flushed += pages;
-		flush_pages(sys, start, pages);
-	}
+	vmsa_linux_tlbi_range(sys, VMSA_TLBI_VAALE1, start & ~mask,
+			      (end + mask) & ~mask);
 	vmsa_space_barrier(sys->space, VMSA_DSB_ISH);
 	vmsa_space_barrier(sys->space, VMSA_ISB);
 }

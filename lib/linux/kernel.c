@@ -64,7 +64,7 @@ static const struct {
 	{ 14, 48 }, { 14, 52 }, { 16, 42 }, { 16, 48 }, { 16, 52 },
 };
 
-static bool is_offered(unsigned granule_shift, unsigned va_bits)
+bool vmsa_linux_is_offered(unsigned granule_shift, unsigned va_bits)
 {
 	for (size_t i = 0;
 	     i < sizeof(configurations) / sizeof(configurations[0]); i++) {
@@ -103,7 +103,7 @@ int vmsa_linux_kernel_default(enum vmsa_linux_version version,
 
 	if (!va_bits)
 		va_bits = 52;
-	if (!is_offered(granule_shift, va_bits) ||
+	if (!vmsa_linux_is_offered(granule_shift, va_bits) ||
 	    (unsigned)version >= VMSA_LINUX_NR_VERSIONS)
 		return -EINVAL;
 	/* The patch was posted against kernels of 6.12's size. */

@@ -120,13 +120,20 @@ static int set_up(struct vmsa_linux *l, const struct vmsa_linux_config *config,
 int vmsa_linux_create(const struct vmsa_linux_config *config,
 		      struct vmsa_linux **out, struct vmsa_error *err)
 {
-	struct vmsa_linux *l = calloc(1, sizeof(*l));
+	const struct vmsa_linux_kernel *k = config->kernel;
+	struct vmsa_linux *l;
 	int ret;
 
+	if (!vmsa_linux_is_offered(k->granule_shift, k->va_bits))
+		return vmsa_error_at(err, NULL, NULL, 0, -EINVAL,
+				     "no kernel has pages of 2^%u bytes and "
+				     "%u address bits",
+				     k->granule_shift, k->va_bits);
+	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
-	l->kernel = *config->kernel;
-	l->rules = vmsa_linux_rules(config->kernel->version);
+	l->kernel = *k;
+	l->rules = vmsa_linux_rules(k->version);
 	l->mapping = config->mapping;
 	l->on_map = config->on_map;
 	l->on_map_arg = config->on_map_arg;

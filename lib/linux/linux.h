@@ -132,6 +132,11 @@ struct vmsa_linux {
 /** vmsa_linux_rules() - the row of the version table. */
 const struct linux_rules *vmsa_linux_rules(enum vmsa_linux_version version);
 
+/* --- kernel.c --- */
+
+/** vmsa_linux_is_offered() - can a kernel be configured so (1.1)? */
+bool vmsa_linux_is_offered(unsigned granule_shift, unsigned va_bits);
+
 /* --- bootargs.c --- */
 
 /**
@@ -207,16 +212,6 @@ struct vmsa_change vmsa_linux_validity(const struct vmsa_linux *l, bool valid);
 /** vmsa_linux_set_data_alias() - the alias of data and bss (3.6). */
 int vmsa_linux_set_data_alias(struct vmsa_linux *l, bool valid);
 
-/* --- split.c --- */
-
-/** vmsa_linux_kfence_bytes() - size of the KFENCE pool. */
-uint64_t vmsa_linux_kfence_bytes(const struct vmsa_linux *l);
-
-/* --- map_mem.c --- */
-
-/** vmsa_linux_map_flags() - how a map is built, with pages forced or not. */
-unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte);
-
 /* --- policy.c --- */
 
 /** vmsa_linux_force_pte() - force_pte as it is now (7.2). */
@@ -228,6 +223,14 @@ void vmsa_linux_decide(struct vmsa_linux *l,
 
 /** vmsa_linux_decide_again() - what a failed KFENCE pool changes. */
 void vmsa_linux_decide_again(struct vmsa_linux *l);
+
+/* --- map_mem.c --- */
+
+/** vmsa_linux_map_flags() - which VMSA_LINUX_NO_* memory is mapped with. */
+unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte);
+
+/** vmsa_linux_pool_size() - bytes of the KFENCE pool, if there is one. */
+uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l);
 
 /* --- create.c --- */
 
@@ -242,6 +245,27 @@ void vmsa_linux_set_fixmap(struct vmsa_linux *l);
 
 /** vmsa_linux_clear_fixmap() - unmap the slot of a table of @level. */
 void vmsa_linux_clear_fixmap(struct vmsa_linux *l, int level);
+
+/* --- flush.c: TLBIs without their barriers (9) --- */
+
+/**
+ * vmsa_linux_tlbi_range() - invalidate a range, or everything if it is large.
+ * @l:     the system
+ * @op:    VAAE1 (tables too) or VAALE1 (leaves only); ranges use its range form
+ * @start: first address, page-aligned
+ * @end:   end, exclusive
+ */
+void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
+			   vmsa_va start, vmsa_va end);
+
+/** vmsa_linux_tlbi_va() - one TLBI by VA of @op, any ASID. */
+void vmsa_linux_tlbi_va(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va);
+
+/** vmsa_linux_tlbi_all() - one TLBI for everything. */
+void vmsa_linux_tlbi_all(struct vmsa_linux *l);
+
+/** vmsa_linux_has_tlbi_ranges() - are range TLBIs used for kernel ranges? */
+bool vmsa_linux_has_tlbi_ranges(const struct vmsa_linux *l);
 
 /* --- lazy.c: how descriptors become visible (4.6) --- */
 

@@ -41,6 +41,12 @@ static int map_pa(struct vmsa_linux *l, vmsa_pa pa, uint64_t size,
 	return vmsa_linux_map(l, &map, VMSA_EARLY);
 }
 
+uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l)
+{
+	return ((uint64_t)l->kernel.kfence_objects + 1) * 2
+	       << l->kernel.granule_shift;
+}
+
 /* A pool that cannot be had makes KFENCE late, which changes the policy. */
 static void take_pool(struct vmsa_linux *l)
 {
@@ -48,7 +54,7 @@ static void take_pool(struct vmsa_linux *l)
 
 	if (!l->policy.kfence_early)
 		return;
-	if (vmsa_memory_alloc_range(l->memory, vmsa_linux_kfence_bytes(l),
+	if (vmsa_memory_alloc_range(l->memory, vmsa_linux_pool_size(l),
 				    UINT64_C(1) << l->kernel.granule_shift,
 				    &pool)) {
 		l->policy.kfence_early = false;
@@ -98,7 +104,7 @@ static int map_alias_first(struct vmsa_linux *l, unsigned flags)
 	int ret = 0;
 
 	if (l->kfence_pool != VMSA_NO_PA)
-		ret = map_pa(l, l->kfence_pool, vmsa_linux_kfence_bytes(l),
+		ret = map_pa(l, l->kfence_pool, vmsa_linux_pool_size(l),
 			     VMSA_PROT_TAGGED, PAGES_ONLY | VMSA_LINUX_NO_EXEC);
 	if (!ret)
 		ret = map_pa(l, l->image, image->init_begin, VMSA_PROT_TAGGED,
@@ -118,7 +124,7 @@ static int hide(struct vmsa_linux *l, bool nomap)
 				 l->kernel.image.init_begin, nomap);
 	if (!ret && l->kfence_pool != VMSA_NO_PA)
 		ret = vmsa_memblock_mark(&l->memblock, l->kfence_pool,
-					 vmsa_linux_kfence_bytes(l), nomap);
+					 vmsa_linux_pool_size(l), nomap);
 	return ret;
 }
 
@@ -140,7 +146,7 @@ static int map_alias_last(struct vmsa_linux *l, unsigned flags)
 		ret = map_pa(l, l->image, l->kernel.image.init_begin, 0,
 			     alias_flags);
 	if (!ret && l->kfence_pool != VMSA_NO_PA)
-		ret = map_pa(l, l->kfence_pool, vmsa_linux_kfence_bytes(l),
+		ret = map_pa(l, l->kfence_pool, vmsa_linux_pool_size(l),
 			     VMSA_PROT_TAGGED, PAGES_ONLY);
 	return ret;
 }

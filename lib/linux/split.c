@@ -238,17 +238,10 @@ int vmsa_linux_split_to_pages(struct vmsa_linux *sys, vmsa_va start,
 
 /* --- the gate (5.1) ------------------------------------------------------ */
 
-uint64_t vmsa_linux_kfence_bytes(const struct vmsa_linux *l)
-{
-	return ((uint64_t)l->kernel.kfence_objects + 1) * 2
-	       << l->kernel.granule_shift;
-}
-
 static bool in_kfence_pool(const struct vmsa_linux *l, vmsa_va va)
 {
 	return l->kfence_pool != VMSA_NO_PA &&
-	       va - vmsa_linux_va(l, l->kfence_pool) <
-		       vmsa_linux_kfence_bytes(l);
+	       va - vmsa_linux_va(l, l->kfence_pool) < vmsa_linux_pool_size(l);
 }
 
 /* 1: split; 0: nothing to do; negative: not now. */

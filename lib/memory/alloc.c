@@ -2,7 +2,8 @@
 #include "memory/memory.h"
 
 #include <errno.h>
-#include <string.h>
+
+#include "memory/fill.h"
 
 #define NO_FRAME (~UINT64_C(0))
 
@@ -20,6 +21,7 @@ int vmsa_memory_reserve(struct vmsa_memory *memory, struct vmsa_range range)
 		((range.start + (range.size - 1)) | mask) - frames.start + 1;
 	if (!frames.size) /* the whole address space */
 		return -EINVAL;
+	memory->floor = memory->cursor;
 	return vmsa_range_list_add(&memory->reserved, frames);
 }
 
@@ -30,8 +32,8 @@ int vmsa_memory_reserve(struct vmsa_memory *memory, struct vmsa_range range)
 static int find_below(const struct vmsa_memory *m, vmsa_pa below, uint64_t size,
 		      uint64_t align, vmsa_pa *out)
 {
-	for (size_t i = 0; i < m->nr_banks; i++) {
-		const struct bank *b = &m->banks[i];
+	for (size_t i = 0; i < m->banks->n; i++) {
+		const struct vmsa_host_bank *b = &m->banks->v[i];
 		vmsa_pa end = b->start + b->size;
 
 		if (below < end)
@@ -65,6 +67,7 @@ int vmsa_memory_alloc_range(struct vmsa_memory *memory, uint64_t size,
 	ret = find_below(memory, memory->cursor, size, align, &at);
 	if (ret)
 		return ret;
+	memory->floor = memory->cursor;
 	ret = vmsa_range_list_add(&memory->reserved,
 				  (struct vmsa_range){ at, size });
 	if (!ret)
@@ -77,19 +80,47 @@ static bool fails_now(struct vmsa_memory *m)
 	return m->fail_nth && --m->fail_nth == 0;
 }
 
-/* A frame freed before, cleared; its first word links to the next one. */
+/* A walker that is late may still read the frame, so: no torn stores. */
+static void clear_frame(const struct vmsa_memory *m, vmsa_pa pa)
+{
+	vmsa_fill(vmsa_memory_host(m, pa), 1u << (m->granule_shift - 3), 0, 0);
+}
+
+/*
+ * A frame freed before, cleared; its first word links to the next one.  The
+ * one freed last comes first, so that undoing allocations, newest first,
+ * leaves them to be made again in the same order.
+ */
 static int take_freed(struct vmsa_memory *m, vmsa_pa *out)
 {
-	const vmsa_pa pa = m->free_list;
-	uint64_t *frame;
+	const uint64_t size = UINT64_C(1) << m->granule_shift;
 
-	if (pa == NO_FRAME)
-		return -ENOMEM;
-	frame = vmsa_memory_host(m, pa);
-	m->free_list = *frame;
-	memset(frame, 0, (size_t)1 << m->granule_shift);
-	*out = pa;
-	return 0;
+	while (m->free_list != NO_FRAME) {
+		const struct vmsa_range frame = { m->free_list, size };
+
+		m->free_list =
+			*(const vmsa_pa *)vmsa_memory_host(m, frame.start);
+		/* Reserved since it was freed: not ours any more. */
+		if (vmsa_range_list_find(&m->reserved, frame))
+			continue;
+		clear_frame(m, frame.start);
+		*out = frame.start;
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+/* The lowest address of the free piece that ends at @end, inside a bank. */
+static vmsa_pa lowest_free(const struct vmsa_memory *m, vmsa_pa end)
+{
+	const struct vmsa_host_bank *b = m->banks->v;
+	const struct vmsa_range *taken;
+
+	while (end - 1 - b->start >= b->size)
+		b++;
+	taken = vmsa_range_list_find(
+		&m->reserved, (struct vmsa_range){ b->start, end - b->start });
+	return taken ? taken->start + taken->size : b->start;
 }
 
 /* A frame never used before: the host promises zeroes, nothing to clear. */
@@ -99,11 +130,15 @@ static int take_new(struct vmsa_memory *m, vmsa_pa *out)
 	vmsa_pa pa;
 	int ret;
 
-	ret = find_below(m, m->cursor, size, size, &pa);
-	if (ret)
-		return ret;
-	m->cursor = pa;
-	*out = pa;
+	if (m->cursor - m->floor < size) {
+		ret = find_below(m, m->cursor, size, size, &pa);
+		if (ret)
+			return ret;
+		m->cursor = pa + size;
+		m->floor = lowest_free(m, m->cursor);
+	}
+	m->cursor -= size;
+	*out = m->cursor;
 	return 0;
 }
 
@@ -116,10 +151,10 @@ int vmsa_frame_alloc(struct vmsa_memory *memory, enum vmsa_phase phase,
 		ret = -ENOMEM;
 	else if (memory->ops.frame)
 		ret = memory->ops.alloc(memory->ops.arg, phase, out);
-	else if (phase == VMSA_LATE && memory->free_list != NO_FRAME)
-		ret = take_freed(memory, out);
-	else
+	else if (take_freed(memory, out))
 		ret = take_new(memory, out);
+	else
+		ret = 0;
 	if (ret) {
 		memory->stats.failed++;
 		return ret;
@@ -137,7 +172,8 @@ void vmsa_frame_free(struct vmsa_memory *memory, vmsa_pa pa, int level)
 		memory->ops.free(memory->ops.arg, pa);
 		return;
 	}
-	*(uint64_t *)vmsa_memory_host(memory, pa) = memory->free_list;
+	__atomic_store_n((vmsa_pa *)vmsa_memory_host(memory, pa),
+			 memory->free_list, __ATOMIC_RELAXED);
 	memory->free_list = pa;
 }
 

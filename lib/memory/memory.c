@@ -9,7 +9,7 @@
 /* Host huge pages are 2 MiB where it matters (x86-64, arm64 with 4K pages). */
 #define HUGE_PAGE (UINT64_C(2) << 20)
 
-static int map_bank(const struct vmsa_memory *m, struct bank *b)
+static int map_bank(const struct vmsa_memory *m, struct vmsa_host_bank *b)
 {
 	size_t skip;
 
@@ -43,34 +43,73 @@ static bool bank_is_sound(const struct vmsa_memory *m, struct vmsa_range r)
 	       r.start + r.size > r.start;
 }
 
+/* Where a bank belongs in a list, highest first; -1 if it overlaps one. */
+static int place_bank(const struct vmsa_bank_list *list, struct vmsa_range r)
+{
+	int at = 0;
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		const struct vmsa_host_bank *b = &list->v[i];
+
+		if (r.start < b->start + b->size && b->start < r.start + r.size)
+			return -1;
+		if (b->start > r.start)
+			at = (int)i + 1;
+	}
+	return at;
+}
+
+/* Readers may be in the old list: a new one takes its place in one store. */
+static int publish_bank(struct vmsa_memory *m, const struct vmsa_host_bank *new,
+			size_t at)
+{
+	struct vmsa_bank_list *old = m->banks;
+	const size_t n = old ? old->n : 0;
+	struct vmsa_bank_list *list =
+		malloc(sizeof(*list) + (n + 1) * sizeof(list->v[0]));
+
+	if (!list)
+		return -ENOMEM;
+	if (old) {
+		memcpy(list->v, old->v, at * sizeof(list->v[0]));
+		memcpy(list->v + at + 1, old->v + at,
+		       (n - at) * sizeof(list->v[0]));
+	}
+	list->v[at] = *new;
+	list->n = n + 1;
+	list->older = old;
+	__atomic_store_n(&m->banks, list, __ATOMIC_RELEASE);
+	return 0;
+}
+
 static int add_bank(struct vmsa_memory *m, struct vmsa_range r)
 {
-	struct bank *banks, new = { .start = r.start, .size = r.size };
-	size_t at = 0;
-	int ret;
+	struct vmsa_host_bank new = { .start = r.start, .size = r.size };
+	int at, ret;
 
 	if (!bank_is_sound(m, r))
 		return -EINVAL;
-	for (size_t i = 0; i < m->nr_banks; i++) {
-		const struct bank *b = &m->banks[i];
-
-		if (r.start < b->start + b->size && b->start < r.start + r.size)
-			return -EINVAL;
-		if (b->start > r.start)
-			at = i + 1;
-	}
-	banks = realloc(m->banks, (m->nr_banks + 1) * sizeof(*banks));
-	if (!banks)
-		return -ENOMEM;
-	m->banks = banks;
+	at = place_bank(m->banks, r);
+	if (at < 0)
+		return -EINVAL;
 	ret = map_bank(m, &new);
 	if (ret)
 		return ret;
-	memmove(banks + at + 1, banks + at,
-		(m->nr_banks - at) * sizeof(*banks));
-	banks[at] = new;
-	m->nr_banks++;
-	return 0;
+	ret = publish_bank(m, &new, (size_t)at);
+	if (ret)
+		munmap(new.map, new.map_size);
+	return ret;
+}
+
+/* Boot begins: frames come from the top of the highest bank. */
+static void start_at_the_top(struct vmsa_memory *m)
+{
+	const struct vmsa_host_bank *top = m->banks->v;
+
+	m->main_start = top->start;
+	m->main_size = top->size;
+	m->main_host = top->host;
+	m->cursor = m->floor = top->start + top->size;
 }
 
 int vmsa_memory_create(const struct vmsa_memory_config *config,
@@ -101,21 +140,45 @@ int vmsa_memory_create(const struct vmsa_memory_config *config,
 		vmsa_memory_destroy(m);
 		return ret;
 	}
-	if (m->nr_banks)
-		m->cursor = m->banks[0].start + m->banks[0].size;
+	if (m->banks)
+		start_at_the_top(m);
 	*out = m;
 	return 0;
 }
 
 void vmsa_memory_destroy(struct vmsa_memory *memory)
 {
+	struct vmsa_bank_list *list;
+
 	if (!memory)
 		return;
-	for (size_t i = 0; i < memory->nr_banks; i++)
-		munmap(memory->banks[i].map, memory->banks[i].map_size);
-	free(memory->banks);
+	list = memory->banks;
+	for (size_t i = 0; list && i < list->n; i++)
+		munmap(list->v[i].map, list->v[i].map_size);
+	while (list) {
+		struct vmsa_bank_list *older = list->older;
+
+		free(list);
+		list = older;
+	}
 	free(memory->reserved.v);
 	free(memory);
+}
+
+void *vmsa_memory_search(const struct vmsa_memory *m, vmsa_pa pa)
+{
+	const struct vmsa_bank_list *list;
+
+	if (m->ops.frame)
+		return m->ops.frame(m->ops.arg, pa);
+	list = __atomic_load_n(&m->banks, __ATOMIC_ACQUIRE);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct vmsa_host_bank *b = &list->v[i];
+
+		if (pa - b->start < b->size)
+			return b->host + (pa - b->start);
+	}
+	return NULL;
 }
 
 unsigned vmsa_memory_granule_shift(const struct vmsa_memory *memory)

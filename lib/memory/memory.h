@@ -7,7 +7,7 @@
 #include "vmsa/memory.h"
 
 /* One bank and the host mapping behind it. */
-struct bank {
+struct vmsa_host_bank {
 	vmsa_pa start;
 	uint64_t size;
 	unsigned char *host; /* of the byte at start */
@@ -15,39 +15,59 @@ struct bank {
 	size_t map_size;
 };
 
+/*
+ * All banks, highest first.  A list that readers may hold is never changed:
+ * hotplug publishes a longer copy, and old lists go with the memory.
+ */
+struct vmsa_bank_list {
+	struct vmsa_bank_list *older;
+	size_t n;
+	struct vmsa_host_bank v[];
+};
+
 /* Ranges sorted by start; none touches another. */
-struct range_list {
+struct vmsa_range_list {
 	struct vmsa_range *v;
 	size_t n, room;
 };
 
 struct vmsa_memory {
-	/* Highest first: boot tables are at the top, so lookups hit early. */
-	struct bank *banks;
-	size_t nr_banks;
+	/*
+	 * The highest bank at creation, empty with caller's frames.  Boot
+	 * tables are in it, so most lookups end here.  Never changes.
+	 */
+	vmsa_pa main_start;
+	uint64_t main_size;
+	unsigned char *main_host;
+
+	struct vmsa_bank_list *banks; /* published with release order */
 	unsigned granule_shift;
 	bool huge_pages;
 	struct vmsa_frame_ops ops; /* frame is NULL for simulated RAM */
 
-	struct range_list reserved;
+	struct vmsa_range_list reserved;
 	vmsa_pa cursor;    /* frames from here up were handed out */
+	vmsa_pa floor;     /* [floor, cursor) is known to be free */
 	vmsa_pa free_list; /* freed frames, linked through their first word */
 	uint64_t fail_nth; /* allocations until one is made to fail; 0 none */
 	struct vmsa_memory_stats stats;
 };
 
-/* Host address of @pa; the loop is one compare for most machines. */
+/**
+ * vmsa_memory_search() - host address of @pa outside the main bank.
+ * @m:  the memory
+ * @pa: any address
+ *
+ * Return: as vmsa_memory_frame().
+ */
+void *vmsa_memory_search(const struct vmsa_memory *m, vmsa_pa pa);
+
+/* Host address of @pa: one compare for most machines. */
 static inline void *vmsa_memory_host(const struct vmsa_memory *m, vmsa_pa pa)
 {
-	if (m->ops.frame)
-		return m->ops.frame(m->ops.arg, pa);
-	for (size_t i = 0; i < m->nr_banks; i++) {
-		const struct bank *b = &m->banks[i];
-
-		if (pa - b->start < b->size)
-			return b->host + (pa - b->start);
-	}
-	return NULL;
+	if (pa - m->main_start < m->main_size)
+		return m->main_host + (pa - m->main_start);
+	return vmsa_memory_search(m, pa);
 }
 
 /**
@@ -57,7 +77,7 @@ static inline void *vmsa_memory_host(const struct vmsa_memory *m, vmsa_pa pa)
  *
  * Return: 0; -ENOMEM, with the list unchanged.
  */
-int vmsa_range_list_add(struct range_list *list, struct vmsa_range range);
+int vmsa_range_list_add(struct vmsa_range_list *list, struct vmsa_range range);
 
 /**
  * vmsa_range_list_find() - the listed range that overlaps another.
@@ -66,7 +86,7 @@ int vmsa_range_list_add(struct range_list *list, struct vmsa_range range);
  *
  * Return: the highest one, or NULL.
  */
-const struct vmsa_range *vmsa_range_list_find(const struct range_list *list,
-					      struct vmsa_range range);
+const struct vmsa_range *vmsa_range_list_find(
+	const struct vmsa_range_list *list, struct vmsa_range range);
 
 #endif /* VMSA_LIB_MEMORY_H */

@@ -21,7 +21,7 @@ static bool touch(struct vmsa_range a, struct vmsa_range b)
 	return !a_below_b && !b_below_a;
 }
 
-int vmsa_range_list_add(struct range_list *list, struct vmsa_range range)
+int vmsa_range_list_add(struct vmsa_range_list *list, struct vmsa_range range)
 {
 	size_t first = 0, end;
 
@@ -54,8 +54,8 @@ int vmsa_range_list_add(struct range_list *list, struct vmsa_range range)
 	return 0;
 }
 
-const struct vmsa_range *vmsa_range_list_find(const struct range_list *list,
-					      struct vmsa_range range)
+const struct vmsa_range *vmsa_range_list_find(
+	const struct vmsa_range_list *list, struct vmsa_range range)
 {
 	for (size_t i = list->n; i-- > 0;) {
 		const struct vmsa_range r = list->v[i];

@@ -6,10 +6,15 @@
 
 #include <errno.h>
 
-#include "table/fill.h"
-
 /* No entry is known to be zero: the table may have been edited before. */
 #define NOTHING_KNOWN (~0u)
+
+/*
+ * An operation that stores more than this in whole tables no longer fits the
+ * host's caches with what it reads, and goes around them.  Between the sizes
+ * of an L2 and an L3 cache: half or twice as much makes no difference.
+ */
+#define STREAM_AFTER (UINT64_C(4) << 20)
 
 void vmsa_table_root(struct vmsa_space *space, struct vmsa_table *out)
 {
@@ -71,6 +76,9 @@ int vmsa_table_alloc(struct vmsa_space *space, enum vmsa_phase phase, int level,
 void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table)
 {
 	space->counters.tables_free++;
+	/* Walkers learn of it before the frame can be used again. */
+	__atomic_store_n(&space->frees, space->frees + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	if (space->nr_observers) {
 		struct vmsa_event e = { .kind = VMSA_EVENT_TABLE_FREE,
 					.level = table->level,
@@ -80,6 +88,31 @@ void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table)
 	}
 	vmsa_frame_free(space->memory, table->pa, table->level);
 	table->entries = NULL;
+}
+
+/* The one place descriptors are stored. */
+static void store(struct vmsa_space *space, struct vmsa_table *table,
+		  unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
+{
+	vmsa_desc *to = &table->entries[index];
+
+	if (count == 1) {
+		vmsa_space_settle(space);
+		__atomic_store_n(to, desc, __ATOMIC_RELEASE);
+		return;
+	}
+	/* Leaves only: a link must not overtake the table it leads to. */
+	if (8 * (uint64_t)count >= vmsa_granule(&space->geometry) &&
+	    vmsa_space_is_leaf(space, table->level, desc)) {
+		space->bulk += 8 * (uint64_t)count;
+		if (space->bulk > STREAM_AFTER) {
+			vmsa_fill_streaming(to, count, desc, step);
+			space->streamed = true;
+			return;
+		}
+	}
+	vmsa_space_settle(space);
+	vmsa_fill(to, count, desc, step);
 }
 
 /* Keep what is known of the zero tail of a table true. */
@@ -104,19 +137,18 @@ static void emit_stores(struct vmsa_space *space,
 	vmsa_space_emit(space, event);
 }
 
-/* How many entries from @index on hold the same value, @count at most. */
-static unsigned equal_entries(const struct vmsa_table *table, unsigned index,
-			      unsigned count)
+/* How many entries from @index on are stored as one event. */
+static unsigned event_length(const struct vmsa_table *table, unsigned index,
+			     unsigned count)
 {
-	const vmsa_desc first = vmsa_table_get(table, index);
-	unsigned n = 1;
+	unsigned n = 0;
 
-	while (n < count && vmsa_table_get(table, index + n) == first)
+	while (n < count && !vmsa_table_get(table, index + n))
 		n++;
-	return n;
+	return n ? n : 1;
 }
 
-/* The same stores, in pieces whose old values are equal, with their events. */
+/* The same stores, piece by piece, each with its event. */
 static void set_observed(struct vmsa_space *space, struct vmsa_table *table,
 			 unsigned index, struct vmsa_event *e)
 {
@@ -125,14 +157,11 @@ static void set_observed(struct vmsa_space *space, struct vmsa_table *table,
 	unsigned left = e->u.store.count;
 
 	while (left) {
-		unsigned n = equal_entries(table, index, left);
+		const unsigned n = event_length(table, index, left);
 
-		/* A run is one event only if it came from empty entries. */
-		if (vmsa_table_get(table, index))
-			n = 1;
 		e->u.store.old = vmsa_table_get(table, index);
 		e->u.store.count = n;
-		vmsa_fill_run(&table->entries[index], n, e->u.store.desc, step);
+		store(space, table, index, n, e->u.store.desc, step);
 		forget_zeroes(table, index + n);
 		emit_stores(space, table, e, index);
 		e->u.store.desc += n * step;
@@ -157,7 +186,7 @@ void vmsa_table_set_run(struct vmsa_space *space, struct vmsa_table *table,
 		set_observed(space, table, index, &e);
 		return;
 	}
-	vmsa_fill_run(&table->entries[index], count, desc, step);
+	store(space, table, index, count, desc, step);
 	forget_zeroes(table, index + count);
 }
 
@@ -208,7 +237,7 @@ void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
 		vmsa_level_entries(&space->geometry, table->level);
 
 	space->counters.fills += count;
-	vmsa_fill_cached(table->entries, count, desc, step);
+	store(space, table, 0, count, desc, step);
 	forget_zeroes(table, count);
 	if (space->nr_observers) {
 		struct vmsa_event e = { .kind = VMSA_EVENT_FILL,

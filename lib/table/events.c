@@ -12,9 +12,10 @@ void vmsa_space_emit(struct vmsa_space *space, struct vmsa_event *event)
 
 int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 {
-	if (space->nr_observers == MAX_OBSERVERS)
+	if (space->nr_observers == VMSA_MAX_OBSERVERS)
 		return -ENOSPC;
-	space->observers[space->nr_observers++] = (struct observer){ fn, arg };
+	space->observers[space->nr_observers++] =
+		(struct vmsa_observer){ fn, arg };
 	return 0;
 }
 
@@ -23,7 +24,7 @@ void vmsa_space_unobserve(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < space->nr_observers; i++) {
-		const struct observer o = space->observers[i];
+		const struct vmsa_observer o = space->observers[i];
 
 		if (o.fn != fn || o.arg != arg)
 			space->observers[kept++] = o;
@@ -39,6 +40,7 @@ void vmsa_space_counters(const struct vmsa_space *space,
 
 void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier)
 {
+	vmsa_space_settle(space);
 	space->counters.barriers[barrier]++;
 	if (space->nr_observers) {
 		struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER,
@@ -87,6 +89,7 @@ static void mark(struct vmsa_space *space, enum vmsa_event_kind kind,
 
 void vmsa_space_begin(struct vmsa_space *space, const char *name)
 {
+	space->bulk = 0;
 	mark(space, VMSA_EVENT_BEGIN, name);
 }
 

@@ -2,8 +2,10 @@
 /*
  * map.c - map an empty range: prepare what may fail, commit what cannot
  *
- * The first pass checks that the range is empty and counts the tables that
- * are missing, the second takes that many frames, the third stores.
+ * The survey checks that the range is empty and counts the tables that are
+ * missing; then that many frames are taken; then everything is stored.  The
+ * tables of neighbouring entries are filled one after the other and linked
+ * together, behind one barrier.
  */
 #include "table/space.h"
 
@@ -13,9 +15,9 @@
 struct job {
 	struct vmsa_space *space;
 	const struct vmsa_mapping *m;
-	vmsa_va end;   /* may wrap to 0 at the top of the address space */
-	size_t tables; /* how many are missing */
-	struct vmsa_table *stash; /* their frames, by order of use */
+	vmsa_va end;    /* may wrap to 0 at the top of the address space */
+	size_t tables;  /* how many are missing */
+	vmsa_pa *stash; /* their frames, by order of use */
 	size_t used;
 };
 
@@ -33,56 +35,82 @@ static vmsa_pa pa_of(const struct job *j, vmsa_va va)
 	return j->m->pa + (va - j->m->va);
 }
 
+static bool may_have_leaf(const struct job *j, int level)
+{
+	return level == VMSA_MAX_LEVEL ||
+	       (vmsa_level_has_leaf(&j->space->geometry, level) &&
+		!(j->m->flags & VMSA_MAP_NO_BLOCK));
+}
+
 /* Does a leaf of @level translate all of the entry that holds @va? */
 static bool leaf_fits(const struct job *j, int level, vmsa_va va)
 {
-	const struct vmsa_geometry *g = &j->space->geometry;
-	const uint64_t span = vmsa_level_span(g, level);
+	const uint64_t span = vmsa_level_span(&j->space->geometry, level);
 
-	if (level == VMSA_MAX_LEVEL)
-		return true;
-	return vmsa_level_has_leaf(g, level) &&
-	       !(j->m->flags & VMSA_MAP_NO_BLOCK) &&
-	       !((va | pa_of(j, va)) & (span - 1)) && j->end - va >= span;
+	return may_have_leaf(j, level) && !((va | pa_of(j, va)) & (span - 1)) &&
+	       j->end - va >= span;
 }
 
-static int survey(struct job *j, const struct vmsa_table *table, int level,
-		  vmsa_va va, uint64_t size);
-
-/* One entry of the survey; @table is NULL where no table is yet. */
-static int survey_entry(struct job *j, const struct vmsa_table *table,
-			int level, vmsa_va va)
+/*
+ * Tables that are missing below a table that is missing itself, to map
+ * [@va, @va + @size) of it: arithmetic, nothing can be in the way.
+ */
+static size_t count_tables(const struct job *j, int level, vmsa_va va,
+			   uint64_t size)
 {
 	const struct vmsa_geometry *g = &j->space->geometry;
+	const unsigned shift = vmsa_level_shift(g, level);
+	const vmsa_va last = va + (size - 1);
+	size_t n = 0;
+
+	if (level == VMSA_MAX_LEVEL)
+		return 0;
+	/* All entries are alike: each leads to a last-level table. */
+	if (level == VMSA_MAX_LEVEL - 1 && !may_have_leaf(j, level))
+		return (size_t)((last >> shift) - (va >> shift)) + 1;
+	while (size) {
+		uint64_t step = piece(j, level, va);
+
+		if (leaf_fits(j, level, va))
+			step = size >> shift << shift;
+		else
+			n += 1 + count_tables(j, level + 1, va, step);
+		va += step;
+		size -= step;
+	}
+	return n;
+}
+
+static int survey(struct job *j, const struct vmsa_table *table, vmsa_va va,
+		  uint64_t size);
+
+static int survey_entry(struct job *j, const struct vmsa_table *table,
+			vmsa_va va, uint64_t size)
+{
+	const struct vmsa_geometry *g = &j->space->geometry;
+	const int level = table->level;
 	const vmsa_desc old =
-		table ? vmsa_table_get(table, vmsa_level_index(g, level, va))
-		      : 0;
+		vmsa_table_get(table, vmsa_level_index(g, level, va));
 	struct vmsa_table child;
 	int ret;
 
 	if (vmsa_desc_type(g, level, old) == VMSA_DESC_TYPE_TABLE) {
 		ret = vmsa_table_child(j->space, level, old, &child);
-		return ret ? ret
-			   : survey(j, &child, level + 1, va,
-				    piece(j, level, va));
+		return ret ? ret : survey(j, &child, va, size);
 	}
 	if (old)
 		return -EEXIST;
-	if (leaf_fits(j, level, va))
-		return 0;
-	j->tables++;
-	return survey(j, NULL, level + 1, va, piece(j, level, va));
+	if (!leaf_fits(j, level, va))
+		j->tables += 1 + count_tables(j, level + 1, va, size);
+	return 0;
 }
 
-static int survey(struct job *j, const struct vmsa_table *table, int level,
-		  vmsa_va va, uint64_t size)
+static int survey(struct job *j, const struct vmsa_table *table, vmsa_va va,
+		  uint64_t size)
 {
-	/* Nothing can be missing or in the way below a missing last table. */
-	if (!table && level == VMSA_MAX_LEVEL)
-		return 0;
 	while (size) {
-		const uint64_t step = piece(j, level, va);
-		const int ret = survey_entry(j, table, level, va);
+		const uint64_t step = piece(j, table->level, va);
+		const int ret = survey_entry(j, table, va, step);
 
 		if (ret)
 			return ret;
@@ -92,34 +120,27 @@ static int survey(struct job *j, const struct vmsa_table *table, int level,
 	return 0;
 }
 
+/* Frames are alike until they are used: all are accounted as last-level. */
 static void take_back(struct job *j, size_t n)
 {
 	while (n--)
-		vmsa_frame_free(j->space->memory, j->stash[n].pa,
-				j->stash[n].level);
+		vmsa_frame_free(j->space->memory, j->stash[n], VMSA_MAX_LEVEL);
 	free(j->stash);
 }
 
-/* Levels are filled in at use: frames are alike until then. */
 static int take_frames(struct job *j)
 {
-	const int level = VMSA_MAX_LEVEL;
-
 	if (!j->tables)
 		return 0;
 	j->stash = malloc(j->tables * sizeof(*j->stash));
 	if (!j->stash)
 		return -ENOMEM;
 	for (size_t i = 0; i < j->tables; i++) {
-		vmsa_pa pa;
-
-		if (vmsa_frame_alloc(j->space->memory, j->m->phase, level,
-				     &pa)) {
+		if (vmsa_frame_alloc(j->space->memory, j->m->phase,
+				     VMSA_MAX_LEVEL, &j->stash[i])) {
 			take_back(j, i);
 			return -ENOMEM;
 		}
-		j->stash[i] =
-			(struct vmsa_table){ .pa = pa, .level = (int8_t)level };
 	}
 	return 0;
 }
@@ -189,57 +210,119 @@ static void map_leaves(struct job *j, struct vmsa_table *t, vmsa_va va,
 static void commit(struct job *j, struct vmsa_table *t, vmsa_va va,
 		   uint64_t size);
 
-/* A stashed frame becomes a table, is filled, and only then is linked. */
-static void commit_new_child(struct job *j, struct vmsa_table *t, vmsa_va va)
+/* Entries from @va on that the job touches and that need a new table each. */
+static unsigned missing_run(const struct job *j, const struct vmsa_table *t,
+			    vmsa_va va, uint64_t size)
 {
 	const struct vmsa_geometry *g = &j->space->geometry;
-	struct vmsa_table child = j->stash[j->used++];
+	const unsigned first = vmsa_level_index(g, t->level, va);
+	unsigned n = 0;
 
-	vmsa_frame_relabel(j->space->memory, child.level, t->level + 1);
-	vmsa_table_adopt(j->space, t->level + 1, &child);
-	commit(j, &child, va, piece(j, t->level, va));
-	vmsa_space_barrier(j->space, VMSA_DSB_ISHST);
-	vmsa_table_set(j->space, t, vmsa_level_index(g, t->level, va),
-		       va & ~(vmsa_level_span(g, t->level) - 1),
-		       vmsa_oa_desc(g, child.pa) | j->m->table_attr |
-			       VMSA_DESC_TYPE);
+	while (size && !vmsa_table_get(t, first + n) &&
+	       !leaf_fits(j, t->level, va)) {
+		const uint64_t step = piece(j, t->level, va);
+
+		va += step;
+		size -= step;
+		n++;
+	}
+	return n;
 }
 
-static void commit_child(struct job *j, struct vmsa_table *t, vmsa_va va)
+static vmsa_desc link_to(const struct job *j, vmsa_pa table)
+{
+	return vmsa_oa_desc(&j->space->geometry, table) | j->m->table_attr |
+	       VMSA_DESC_TYPE;
+}
+
+/* Frames mostly come one below the other, so links are arithmetic runs. */
+static void link_tables(const struct job *j, struct vmsa_table *t, vmsa_va va,
+			unsigned n, const vmsa_pa *tables)
+{
+	const struct vmsa_geometry *g = &j->space->geometry;
+	const uint64_t span = vmsa_level_span(g, t->level);
+	const unsigned index = vmsa_level_index(g, t->level, va);
+	unsigned run;
+
+	va &= ~(span - 1);
+	for (unsigned i = 0; i < n; i += run) {
+		const vmsa_desc first = link_to(j, tables[i]);
+		const uint64_t step =
+			i + 1 < n ? link_to(j, tables[i + 1]) - first : 0;
+
+		for (run = 1; i + run < n; run++) {
+			if (link_to(j, tables[i + run]) != first + run * step)
+				break;
+		}
+		vmsa_table_set_run(j->space, t, index + i, run, va + i * span,
+				   first, step);
+	}
+}
+
+/* Stashed frames become tables, are filled, and only then are linked. */
+static void commit_missing(struct job *j, struct vmsa_table *t, vmsa_va va,
+			   unsigned n)
+{
+	const vmsa_pa *tables = j->stash + j->used;
+	const int level = t->level + 1;
+	vmsa_va at = va;
+
+	j->used += n;
+	for (unsigned i = 0; i < n; i++) {
+		const uint64_t step = piece(j, t->level, at);
+		struct vmsa_table child = { .pa = tables[i] };
+
+		vmsa_frame_relabel(j->space->memory, VMSA_MAX_LEVEL, level);
+		vmsa_table_adopt(j->space, level, &child);
+		commit(j, &child, at, step);
+		at += step;
+	}
+	vmsa_space_barrier(j->space, VMSA_DSB_ISHST);
+	link_tables(j, t, va, n, tables);
+}
+
+/* Bytes of the job in @n entries of @level, the first one holding @va. */
+static uint64_t reach(const struct job *j, int level, vmsa_va va, unsigned n)
+{
+	const uint64_t rest = (uint64_t)(n - 1)
+			      << vmsa_level_shift(&j->space->geometry, level);
+	const uint64_t first = piece(j, level, va);
+
+	return rest < j->end - va - first ? first + rest : j->end - va;
+}
+
+/* One entry, or as many like it as follow; the bytes they map. */
+static uint64_t commit_some(struct job *j, struct vmsa_table *t, vmsa_va va,
+			    uint64_t size)
 {
 	const struct vmsa_geometry *g = &j->space->geometry;
 	const vmsa_desc old =
 		vmsa_table_get(t, vmsa_level_index(g, t->level, va));
 	struct vmsa_table child;
+	unsigned n = 1;
 
-	if (!old) {
-		commit_new_child(j, t, va);
-		return;
+	if (old) {
+		/* The survey has followed it already: it is there. */
+		if (!vmsa_table_child(j->space, t->level, old, &child))
+			commit(j, &child, va, piece(j, t->level, va));
+	} else if (leaf_fits(j, t->level, va)) {
+		n = leaf_run(j, t, va);
+		map_leaves(j, t, va, n);
+	} else {
+		n = missing_run(j, t, va, size);
+		commit_missing(j, t, va, n);
 	}
-	/* The survey has followed it already: it is there. */
-	if (!vmsa_table_child(j->space, t->level, old, &child))
-		commit(j, &child, va, piece(j, t->level, va));
+	return reach(j, t->level, va, n);
 }
 
 static void commit(struct job *j, struct vmsa_table *t, vmsa_va va,
 		   uint64_t size)
 {
-	const struct vmsa_geometry *g = &j->space->geometry;
-
 	while (size) {
-		const unsigned i = vmsa_level_index(g, t->level, va);
-		uint64_t step = piece(j, t->level, va);
+		const uint64_t done = commit_some(j, t, va, size);
 
-		if (!vmsa_table_get(t, i) && leaf_fits(j, t->level, va)) {
-			const unsigned n = leaf_run(j, t, va);
-
-			map_leaves(j, t, va, n);
-			step = n * vmsa_level_span(g, t->level);
-		} else {
-			commit_child(j, t, va);
-		}
-		va += step;
-		size -= step;
+		va += done;
+		size -= done;
 	}
 }
 
@@ -247,9 +330,12 @@ static int check(const struct vmsa_space *s, const struct vmsa_mapping *m)
 {
 	const struct vmsa_geometry *g = &s->geometry;
 	const uint64_t mask = vmsa_granule(g) - 1;
+	const vmsa_desc ours = vmsa_oa_mask(g) | VMSA_DESC_TYPE;
 	const uint64_t oa_end = UINT64_C(1) << vmsa_oa_bits(g);
 
 	if (!m->size || (m->va | m->pa | m->size) & mask)
+		return -EINVAL;
+	if (m->attr & (ours | VMSA_LEAF_CONTIGUOUS) || m->table_attr & ours)
 		return -EINVAL;
 	if (!vmsa_space_holds(s, m->va, m->size) || m->pa >= oa_end ||
 	    m->size > oa_end - m->pa)
@@ -267,7 +353,7 @@ int vmsa_map(struct vmsa_space *space, const struct vmsa_mapping *m)
 	if (ret)
 		return ret;
 	vmsa_table_root(space, &root);
-	ret = survey(&j, &root, root.level, m->va, m->size);
+	ret = survey(&j, &root, m->va, m->size);
 	if (!ret)
 		ret = take_frames(&j);
 	if (ret)

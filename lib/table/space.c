@@ -18,6 +18,11 @@ static void learn_format(struct vmsa_space *s)
 		s->oa_shift = 42;
 	}
 	s->oa_low &= ~s->oa_high;
+	for (int level = VMSA_MIN_LEVEL; level < VMSA_MAX_LEVEL; level++)
+		s->leaf_type[VMSA_LEVEL_SLOT(level)] =
+			vmsa_level_has_leaf(g, level) ? VMSA_DESC_VALID
+						      : VMSA_NO_LEAF;
+	s->leaf_type[VMSA_LEVEL_SLOT(VMSA_MAX_LEVEL)] = VMSA_DESC_TYPE;
 }
 
 static int place_root(struct vmsa_space *s, vmsa_pa root)
@@ -51,9 +56,15 @@ int vmsa_space_create(const struct vmsa_space_config *config,
 	if (!s)
 		return -ENOMEM;
 	s->geometry = *g;
+	s->span = UINT64_C(1) << g->va_bits;
+	s->root_shift = vmsa_level_shift(g, g->start_level);
 	s->memory = config->memory;
-	s->base = config->upper ? -(UINT64_C(1) << g->va_bits) : 0;
+	s->base = config->upper ? -s->span : 0;
 	learn_format(s);
+	s->translate = vmsa_pick_translate(g);
+	s->main_table = s->memory->main_start | VMSA_DESC_TYPE;
+	s->main_size = s->memory->main_size;
+	s->main_host = s->memory->main_host;
 	ret = place_root(s, config->root);
 	if (!ret)
 		ret = -pthread_mutex_init(&s->writer, NULL);
@@ -100,5 +111,16 @@ void vmsa_space_lock(struct vmsa_space *space)
 
 void vmsa_space_unlock(struct vmsa_space *space)
 {
+	vmsa_space_settle(space);
 	pthread_mutex_unlock(&space->writer);
+}
+
+uint32_t vmsa_space_read_begin(const struct vmsa_space *space)
+{
+	return vmsa_space_frees(space);
+}
+
+bool vmsa_space_read_retry(const struct vmsa_space *space, uint32_t begun)
+{
+	return vmsa_space_freed_since(space, begun);
 }

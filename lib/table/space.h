@@ -6,15 +6,23 @@
  */
 #include <pthread.h>
 
+#include "memory/fill.h"
 #include "memory/memory.h"
 #include "vmsa/table.h"
 
-#define MAX_OBSERVERS 8
+#define VMSA_MAX_OBSERVERS 8
 
-struct observer {
+struct vmsa_observer {
 	vmsa_event_fn fn;
 	void *arg;
 };
+
+/* One lookup; the walk that suits a geometry best. */
+typedef int (*vmsa_translate_fn)(const struct vmsa_space *space, vmsa_va va,
+				 struct vmsa_translation *out);
+
+/* Matches no value of bits 1:0. */
+#define VMSA_NO_LEAF 4
 
 struct vmsa_space {
 	struct vmsa_geometry geometry;
@@ -22,6 +30,14 @@ struct vmsa_space {
 	vmsa_va base;
 	vmsa_pa root;
 	vmsa_desc *root_entries;
+	unsigned root_shift; /* log2 of what a root entry covers */
+	uint64_t span;       /* bytes of the half */
+	vmsa_translate_fn translate;
+
+	/* Of the memory's main bank; see translate_quickly(). */
+	vmsa_desc main_table;     /* leads to its first byte */
+	uint64_t main_size;       /* bytes in it */
+	unsigned char *main_host; /* its first byte */
 
 	/*
 	 * Where a descriptor keeps its address, the three formats made one:
@@ -29,10 +45,18 @@ struct vmsa_space {
 	 */
 	uint64_t oa_low, oa_high;
 	unsigned oa_shift;
+	/* Bits 1:0 of a leaf, by level slot; VMSA_NO_LEAF: none. */
+	uint8_t leaf_type[VMSA_LEVELS];
+
+	/* Tables freed so far: a walk that saw it move starts again. */
+	uint32_t frees;
+
+	bool streamed; /* descriptors may still be on their way to memory */
+	uint64_t bulk; /* bytes of whole tables stored by this operation */
 
 	uint16_t pe;
 	unsigned nr_observers;
-	struct observer observers[MAX_OBSERVERS];
+	struct vmsa_observer observers[VMSA_MAX_OBSERVERS];
 	struct vmsa_counters counters;
 	pthread_mutex_t writer;
 };
@@ -43,13 +67,42 @@ static inline vmsa_pa vmsa_space_oa(const struct vmsa_space *s, vmsa_desc desc)
 	return (desc & s->oa_low) | (desc & s->oa_high) << s->oa_shift;
 }
 
+/* Does @desc, read at @level, translate? */
+static inline bool vmsa_space_is_leaf(const struct vmsa_space *s, int level,
+				      vmsa_desc desc)
+{
+	return (desc & VMSA_DESC_TYPE) == s->leaf_type[VMSA_LEVEL_SLOT(level)];
+}
+
+/* The seqlock of vmsa_space_read_begin() and _retry(), inlined for walkers. */
+static inline uint32_t vmsa_space_frees(const struct vmsa_space *s)
+{
+	return __atomic_load_n(&s->frees, __ATOMIC_ACQUIRE);
+}
+
+static inline bool vmsa_space_freed_since(const struct vmsa_space *s,
+					  uint32_t begun)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&s->frees, __ATOMIC_RELAXED) != begun;
+}
+
+/* What was streamed becomes visible before anything stored from now on. */
+static inline void vmsa_space_settle(struct vmsa_space *s)
+{
+	if (s->streamed) {
+		vmsa_fill_settle();
+		s->streamed = false;
+	}
+}
+
 /* Is every address of [@va, @va + @size) in the space's half?  @size > 0. */
 static inline bool vmsa_space_holds(const struct vmsa_space *s, vmsa_va va,
 				    uint64_t size)
 {
-	const uint64_t span = UINT64_C(1) << s->geometry.va_bits;
+	const uint64_t from = va - s->base;
 
-	return va - s->base < span && size <= span - (va - s->base);
+	return from < s->span && size <= s->span - from;
 }
 
 /* Show an event to all observers; call only when there are some. */
@@ -87,5 +140,8 @@ void vmsa_table_adopt(struct vmsa_space *space, int level,
  */
 bool vmsa_edges_are_clean(const struct vmsa_space *space, vmsa_va va,
 			  uint64_t size);
+
+/** vmsa_pick_translate() - the fastest lookup for a geometry. */
+vmsa_translate_fn vmsa_pick_translate(const struct vmsa_geometry *g);
 
 #endif /* VMSA_LIB_SPACE_H */

@@ -6,10 +6,14 @@
 
 #include <errno.h>
 
-/* Attribute bits that may change in a live entry (D8.17, R_HZWZS). */
-#define LIVE_BITS                                                      \
-	(VMSA_LEAF_AP1 | VMSA_LEAF_AP2 | VMSA_LEAF_AF | VMSA_LEAF_NG | \
-	 VMSA_LEAF_DBM | VMSA_LEAF_PXN | VMSA_LEAF_UXN | VMSA_DESC_SOFTWARE)
+/*
+ * Attribute bits that may change in a live entry (D8.17, R_WHZWS).  nG may
+ * only be set: a new global entry could meet a cached non-global one.
+ */
+#define LIVE_CLEAR                                                      \
+	(VMSA_LEAF_AP1 | VMSA_LEAF_AP2 | VMSA_LEAF_AF | VMSA_LEAF_DBM | \
+	 VMSA_LEAF_PXN | VMSA_LEAF_UXN | VMSA_DESC_SOFTWARE)
+#define LIVE_SET (LIVE_CLEAR | VMSA_LEAF_NG)
 
 /* What is done to every leaf of the range. */
 struct edit {
@@ -19,16 +23,16 @@ struct edit {
 	bool unmap;
 };
 
-/* Is @va strictly inside a leaf or a contiguous group? */
+/* Is @va strictly inside what one descriptor or contiguous group covers? */
 static bool is_cut(const struct vmsa_space *s, vmsa_va va)
 {
 	struct vmsa_translation t;
 	uint64_t size;
 
-	if (!vmsa_space_holds(s, va, 1) || vmsa_translate(s, va, &t) || t.fault)
+	if (!vmsa_space_holds(s, va, 1) || vmsa_translate(s, va, &t) || !t.desc)
 		return false;
 	size = vmsa_level_span(&s->geometry, t.level);
-	if (t.desc & VMSA_LEAF_CONTIGUOUS)
+	if (!t.fault && t.desc & VMSA_LEAF_CONTIGUOUS)
 		size *= vmsa_level_contiguous(&s->geometry, t.level);
 	return va & (size - 1);
 }
@@ -175,7 +179,7 @@ int vmsa_protect(struct vmsa_space *space, vmsa_va va, uint64_t size,
 {
 	struct edit e = { .space = space, .set = set, .clear = clear };
 
-	if ((set | clear) & ~LIVE_BITS)
+	if (set & ~LIVE_SET || clear & ~LIVE_CLEAR)
 		return -EINVAL;
 	return run(&e, va, size, "protect");
 }

@@ -33,26 +33,28 @@ static uint64_t leaf_step(const struct visit *v, int level, vmsa_desc desc)
 	return desc ? vmsa_level_span(&v->space->geometry, level) : 0;
 }
 
-/* The run of leaves or holes that starts at @index and ends by @end. */
+/* The run of leaves or holes that @first, read at @index, starts. */
 static unsigned run_length(const struct visit *v, const struct place *p,
-			   unsigned index, unsigned end)
+			   unsigned index, unsigned end, vmsa_desc first)
 {
-	vmsa_desc want = entry_at(p, index);
-	const uint64_t step = leaf_step(v, p->level, want);
+	const uint64_t attrs = ~vmsa_oa_mask(&v->space->geometry);
+	const uint64_t step = leaf_step(v, p->level, first);
+	vmsa_desc want = first + step;
 	unsigned n = 1;
 
-	for (want += step; index + n < end; want += step, n++) {
-		if (entry_at(p, index + n) != want)
-			break;
+	/* The address must not carry into an attribute. */
+	while (index + n < end && !((want ^ first) & attrs) &&
+	       entry_at(p, index + n) == want) {
+		want += step;
+		n++;
 	}
 	return n;
 }
 
 static int show(const struct visit *v, const struct place *p, unsigned index,
-		unsigned count)
+		unsigned count, vmsa_desc desc)
 {
 	const struct vmsa_geometry *g = &v->space->geometry;
-	const vmsa_desc desc = entry_at(p, index);
 	const struct vmsa_entry e = {
 		.va = p->va + index * vmsa_level_span(g, p->level),
 		.at = p->pa + 8 * (uint64_t)index,
@@ -70,9 +72,8 @@ static int show(const struct visit *v, const struct place *p, unsigned index,
 static int visit_table(const struct visit *v, const struct place *p);
 
 static int visit_child(const struct visit *v, const struct place *p,
-		       unsigned index)
+		       unsigned index, vmsa_desc desc)
 {
-	const vmsa_desc desc = entry_at(p, index);
 	const uint64_t span = vmsa_level_span(&v->space->geometry, p->level);
 	struct place child = { .pa = vmsa_space_oa(v->space, desc),
 			       .va = p->va + index * span,
@@ -80,7 +81,7 @@ static int visit_child(const struct visit *v, const struct place *p,
 	int ret = 0;
 
 	if (v->flags & VMSA_VISIT_TABLES)
-		ret = show(v, p, index, 1);
+		ret = show(v, p, index, 1, desc);
 	if (ret)
 		return ret;
 	child.entries = vmsa_memory_host(v->space->memory, child.pa);
@@ -112,11 +113,11 @@ static int visit_table(const struct visit *v, const struct place *p)
 		int ret = 0;
 
 		if (vmsa_desc_type(g, p->level, desc) == VMSA_DESC_TYPE_TABLE) {
-			ret = visit_child(v, p, i);
+			ret = visit_child(v, p, i, desc);
 		} else {
-			n = run_length(v, p, i, end);
+			n = run_length(v, p, i, end, desc);
 			if (desc || v->flags & VMSA_VISIT_HOLES)
-				ret = show(v, p, i, n);
+				ret = show(v, p, i, n, desc);
 		}
 		if (ret)
 			return ret;

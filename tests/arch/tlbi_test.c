@@ -264,7 +264,7 @@ static void wrong_level_hints_invalidate_nothing(void **state)
 	}
 }
 
-/* Ranges reach what they say, end at the top, and mind their TTL. */
+/* Ranges reach what they say and end at the top. */
 static void ranges_reach_what_their_operand_covers(void **state)
 {
 	const struct vmsa_geometry g = shape(12, VMSA_FORMAT_48);
@@ -295,8 +295,18 @@ static void ranges_reach_what_their_operand_covers(void **state)
 	target(VMSA_TLBI_RVAE1, operand, g, &t);
 	assert_u64_equal(t.first, UINT64_C(0xffffffffffffe000));
 	assert_u64_equal(t.last, UINT64_MAX);
+}
+
+/* TTL of a range obliges its base to be a leaf's. */
+static void a_range_base_must_be_aligned_for_its_hint(void **state)
+{
+	const struct vmsa_geometry g = shape(12, VMSA_FORMAT_48);
+	struct vmsa_tlbi_span s = { .base = KERNEL_VA, .granule_shift = 12 };
+	struct vmsa_tlbi_target t;
+	uint64_t operand;
+
+	(void)state;
 	/* 2 MiB blocks: a base of 4 KiB alignment is UNPREDICTABLE. */
-	s.base = KERNEL_VA;
 	s.ttl = 2;
 	vmsa_tlbi_span_encode(&s, &operand);
 	assert_int_equal(target(VMSA_TLBI_RVAE1, operand, g, &t),
@@ -382,6 +392,7 @@ int main(void)
 			a_page_operation_reaches_the_granule_of_its_address),
 		cmocka_unit_test(wrong_level_hints_invalidate_nothing),
 		cmocka_unit_test(ranges_reach_what_their_operand_covers),
+		cmocka_unit_test(a_range_base_must_be_aligned_for_its_hint),
 		cmocka_unit_test(a_range_does_not_run_out_of_the_lower_half),
 		cmocka_unit_test(
 			operations_without_an_address_reach_all_addresses),

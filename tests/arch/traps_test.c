@@ -346,6 +346,12 @@ static void el2_has_one_range_and_one_privilege(void **state)
 	m.reg.tcr |= BIT(21) | BIT(20);
 	expect_pa(walk(&m, UINT64_C(0x7f00000000000007)), 7, 1);
 	assert_u64_equal(*fake_cell(&m.memory, ROOT), D_AF | D_BLOCK);
+	/* MTX (33) ignores bits 59:56, TBI 63:56, neither bit 55. */
+	m.reg.tcr ^= BIT(33) | BIT(20);
+	expect_pa(walk(&m, UINT64_C(0x0f00000000000007)), 7, 1);
+	expect_fault(walk(&m, BIT(55)), VMSA_FAULT_TRANSLATION, 0);
+	m.reg.tcr ^= BIT(33) | BIT(20);
+	expect_fault(walk(&m, BIT(55)), VMSA_FAULT_TRANSLATION, 0);
 }
 
 /* Trap 18: in a page, bit 16 is an address bit. */

@@ -132,7 +132,7 @@ struct run {
 	struct snapshot before, after[2];
 };
 
-static int see(void *arg, const struct vmsa_step *step)
+static int see(void *arg, const struct vmsa_scenario_step *step)
 {
 	struct run *r = arg;
 

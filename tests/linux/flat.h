@@ -100,7 +100,7 @@ struct watch {
 	struct vmsa_geometry g;
 	unsigned in_split;
 	bool may_split;
-	bool bare_tables; /* v2: split tables carry no attributes */
+	bool bare_tables;   /* v2: split tables carry no attributes */
 	const char *broken; /* the rule that was, or NULL */
 	/* Leaves changed whose old translation a TLB may still hold. */
 	struct stale {

@@ -338,7 +338,7 @@ static const char *judge(const struct trial *t, const struct op *op, int ret)
 	return t->watch.broken;
 }
 
-static int after_step(void *arg, const struct vmsa_step *step)
+static int after_step(void *arg, const struct vmsa_scenario_step *step)
 {
 	struct trial *t = arg;
 	const struct op *op;

@@ -154,7 +154,7 @@ static void compare_pool(const char *theirs, const char *ours,
 	assert_true(changed <= 2);
 }
 
-/* --- every recorded text --------------------------------------------------- */
+/* --- every recorded text -------------------------------------------------- */
 
 static size_t stage_number(const struct vmsa_case *c, const char *name)
 {

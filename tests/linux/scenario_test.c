@@ -21,7 +21,7 @@ struct seen {
 	unsigned stop_at; /* line at which the function says stop */
 };
 
-static int see(void *arg, const struct vmsa_step *step)
+static int see(void *arg, const struct vmsa_scenario_step *step)
 {
 	struct seen *seen = arg;
 

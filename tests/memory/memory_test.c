@@ -89,10 +89,11 @@ static void early_frames_run_down_around_reservations(void **state)
 
 	(void)state;
 	/* Odd edges keep every frame they touch. */
-	assert_int_equal(vmsa_memory_reserve(
-				 m, (struct vmsa_range){ 0x21fff, 0x2 }), 0);
-	assert_int_equal(vmsa_memory_reserve(
-				 m, (struct vmsa_range){ 0x11000, 0x1fff }), 0);
+	assert_int_equal(
+		vmsa_memory_reserve(m, (struct vmsa_range){ 0x21fff, 0x2 }), 0);
+	assert_int_equal(
+		vmsa_memory_reserve(m, (struct vmsa_range){ 0x11000, 0x1fff }),
+		0);
 	for (size_t i = 0; i < COUNT(expected); i++) {
 		assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 2, &pa), 0);
 		assert_u64_equal(pa, expected[i]);
@@ -137,9 +138,8 @@ static void the_nth_allocation_fails_once(void **state)
 	for (uint64_t n = 1; n <= 4; n++) {
 		vmsa_memory_fail_nth(m, n);
 		for (uint64_t i = 1; i <= 6; i++)
-			assert_int_equal(
-				vmsa_frame_alloc(m, VMSA_LATE, 3, &pa),
-				i == n ? -ENOMEM : 0);
+			assert_int_equal(vmsa_frame_alloc(m, VMSA_LATE, 3, &pa),
+					 i == n ? -ENOMEM : 0);
 	}
 	vmsa_memory_destroy(m);
 }
@@ -159,6 +159,57 @@ static void ranges_are_taken_top_down(void **state)
 	assert_u64_equal(frame, 0x7fdff000);
 	assert_int_equal(vmsa_memory_alloc_range(m, 2 * GIB, 0x1000, &pool),
 			 -ENOMEM);
+	vmsa_memory_destroy(m);
+}
+
+/* What is taken or reserved between two frames is not handed out again. */
+static void frames_keep_clear_of_later_reservations(void **state)
+{
+	const struct vmsa_range bank = { 0x40000000, GIB };
+	struct vmsa_memory *m = open_banks(&bank, 1);
+	vmsa_pa pa;
+
+	(void)state;
+	assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &pa), 0);
+	assert_u64_equal(pa, 0x7ffff000);
+	assert_int_equal(
+		vmsa_memory_reserve(m, (struct vmsa_range){ 0x7fffe000, 1 }),
+		0);
+	assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &pa), 0);
+	assert_u64_equal(pa, 0x7fffd000);
+	assert_int_equal(vmsa_memory_alloc_range(m, 0x3000, 0x1000, &pa), 0);
+	assert_u64_equal(pa, 0x7fffa000);
+	assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &pa), 0);
+	assert_u64_equal(pa, 0x7fff9000);
+	/* Also when a frame in use is reserved, and then given back. */
+	assert_int_equal(
+		vmsa_memory_reserve(m, (struct vmsa_range){ pa, 0x1000 }), 0);
+	vmsa_frame_free(m, pa, 3);
+	assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &pa), 0);
+	assert_u64_equal(pa, 0x7fff8000);
+	vmsa_memory_destroy(m);
+}
+
+/* Frames given back newest first come again in the old order, zeroed. */
+static void allocations_can_be_undone(void **state)
+{
+	const struct vmsa_range banks[] = { { 0x10000, 0x1000 },
+					    { 0x20000, 0x1000 } };
+	struct vmsa_memory *m = open_banks(banks, 2);
+	static const char zeroes[4096];
+	vmsa_pa high, low;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &high), 0);
+		assert_u64_equal(high, 0x20000);
+		assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &low), 0);
+		assert_u64_equal(low, 0x10000);
+		assert_memory_equal(vmsa_memory_frame(m, high), zeroes, 4096);
+		memset(vmsa_memory_frame(m, high), 0xff, 4096);
+		vmsa_frame_free(m, low, 3);
+		vmsa_frame_free(m, high, 3);
+	}
 	vmsa_memory_destroy(m);
 }
 
@@ -186,9 +237,8 @@ static uint64_t own_frame[512];
 static void *own_lookup(void *arg, vmsa_pa pa)
 {
 	(void)arg;
-	return pa >= 0x5000 && pa < 0x6000
-		       ? (char *)own_frame + (pa - 0x5000)
-		       : NULL;
+	return pa >= 0x5000 && pa < 0x6000 ? (char *)own_frame + (pa - 0x5000)
+					   : NULL;
 }
 
 static int own_alloc(void *arg, enum vmsa_phase phase, vmsa_pa *pa)
@@ -237,12 +287,12 @@ static void banks_can_be_added_later(void **state)
 	struct vmsa_memory *m = open_banks(&bank, 1);
 
 	(void)state;
-	assert_int_equal(vmsa_memory_add(
-				 m, (struct vmsa_range){ 0x11000, 0x2000 }),
-			 -EINVAL);
+	assert_int_equal(
+		vmsa_memory_add(m, (struct vmsa_range){ 0x11000, 0x2000 }),
+		-EINVAL);
 	assert_null(vmsa_memory_frame(m, 0x12000));
-	assert_int_equal(vmsa_memory_add(
-				 m, (struct vmsa_range){ 0x12000, 0x1000 }), 0);
+	assert_int_equal(
+		vmsa_memory_add(m, (struct vmsa_range){ 0x12000, 0x1000 }), 0);
 	assert_non_null(vmsa_memory_frame(m, 0x12fff));
 	assert_non_null(vmsa_memory_frame(m, 0x10000));
 	vmsa_memory_destroy(m);
@@ -257,6 +307,8 @@ int main(void)
 		cmocka_unit_test(late_frames_come_back_zeroed),
 		cmocka_unit_test(the_nth_allocation_fails_once),
 		cmocka_unit_test(ranges_are_taken_top_down),
+		cmocka_unit_test(frames_keep_clear_of_later_reservations),
+		cmocka_unit_test(allocations_can_be_undone),
 		cmocka_unit_test(reads_outside_memory_fail),
 		cmocka_unit_test(callers_frames_are_used),
 		cmocka_unit_test(banks_can_be_added_later),

@@ -46,6 +46,12 @@ static void put_memory(void *fdt, const struct test_machine *want)
 		fdt_property(fdt, "no-map", NULL, 0);
 		fdt_end_node(fdt);
 	}
+	if (want->no_map_anywhere) {
+		fdt_begin_node(fdt, "anywhere");
+		fdt_property_u64(fdt, "size", want->no_map_anywhere);
+		fdt_property(fdt, "no-map", NULL, 0);
+		fdt_end_node(fdt);
+	}
 	fdt_end_node(fdt);
 }
 

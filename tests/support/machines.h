@@ -13,6 +13,7 @@
 struct test_machine {
 	struct vmsa_range banks[6];  /* ends at size 0 */
 	struct vmsa_range no_map[3]; /* ends at size 0 */
+	uint64_t no_map_anywhere;    /* bytes, wherever the kernel likes */
 	struct vmsa_range initrd;
 	uint64_t kaslr_seed;
 	const char *bootargs;

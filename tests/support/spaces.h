@@ -30,7 +30,8 @@ static inline void fixture_open(struct fixture *f, unsigned granule_shift,
 	struct vmsa_space_config sc = { .upper = true, .root = VMSA_NO_PA };
 
 	assert_int_equal(vmsa_geometry_init(&f->geometry, granule_shift,
-					    va_bits, format), 0);
+					    va_bits, format),
+			 0);
 	assert_int_equal(vmsa_memory_create(&mc, &f->memory), 0);
 	sc.geometry = f->geometry;
 	sc.memory = f->memory;

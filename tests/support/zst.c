@@ -62,9 +62,9 @@ char *zst_read(const char *path)
 	return text;
 }
 
-void zst_write(const char *path, const char *text)
+void zst_write(const char *path, const char *text, size_t size)
 {
-	const size_t size = strlen(text), room = ZSTD_compressBound(size);
+	const size_t room = ZSTD_compressBound(size);
 	char *packed = malloc(room);
 	size_t n;
 

@@ -16,7 +16,7 @@ void file_write(const char *path, const void *data, size_t size);
 char *zst_read(const char *path);
 
 /** zst_write() - make a compressed file. */
-void zst_write(const char *path, const char *text);
+void zst_write(const char *path, const char *text, size_t size);
 
 /** next_line() - cut the line at *@at off; NULL at the end. */
 char *next_line(char **at);

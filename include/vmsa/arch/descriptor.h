@@ -2,7 +2,7 @@
 #ifndef VMSA_ARCH_DESCRIPTOR_H
 #define VMSA_ARCH_DESCRIPTOR_H
 /*
- * descriptor.h - the bits of a VMSAv8-64 descriptor, and nothing else knows them
+ * descriptor.h - the bits of a VMSAv8-64 descriptor; nothing else knows them
  *
  * Names are the Arm ARM's.  A field that means different things in different
  * descriptors has one name per meaning.
@@ -18,12 +18,15 @@ extern "C" {
 #endif
 
 /* clang-format off */
-#define VMSA_BIT(n)          (UINT64_C(1) << (n))  /**< one bit of a descriptor */
-#define VMSA_BITS(hi, lo)    (((~UINT64_C(0)) >> (63 - (hi))) & ((~UINT64_C(0)) << (lo))) /**< bits hi..lo */
+/** VMSA_BIT() - one bit of a 64-bit value. */
+#define VMSA_BIT(n)          (UINT64_C(1) << (n))
+/** VMSA_BITS() - bits @hi down to @lo, both included. */
+#define VMSA_BITS(hi, lo) \
+	((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 
 /* Every descriptor. */
 #define VMSA_DESC_VALID      VMSA_BIT(0)  /**< bit 0: the descriptor is valid */
-#define VMSA_DESC_TABLE      VMSA_BIT(1)  /**< bit 1: table, or page at level 3 */
+#define VMSA_DESC_TABLE      VMSA_BIT(1)  /**< bit 1: table, or level 3 page */
 #define VMSA_DESC_TYPE       VMSA_BITS(1, 0) /**< bits 1:0 */
 #define VMSA_DESC_SOFTWARE   VMSA_BITS(58, 55) /**< reserved for software use */
 #define VMSA_DESC_IGNORED63  VMSA_BIT(63) /**< ignored in a stage 1 leaf */
@@ -35,7 +38,7 @@ extern "C" {
 #define VMSA_LEAF_AP1        VMSA_BIT(6)  /**< AP[1]: EL0 may access */
 #define VMSA_LEAF_AP2        VMSA_BIT(7)  /**< AP[2]: read-only */
 #define VMSA_LEAF_SH_SHIFT   8            /**< SH[1:0] lowest bit */
-#define VMSA_LEAF_SH         VMSA_BITS(9, 8) /**< shareability; OA[51:50] in LPA2 */
+#define VMSA_LEAF_SH         VMSA_BITS(9, 8) /**< SH; OA[51:50] in LPA2 */
 #define VMSA_LEAF_AF         VMSA_BIT(10) /**< Access flag */
 #define VMSA_LEAF_NG         VMSA_BIT(11) /**< not global */
 #define VMSA_LEAF_NT         VMSA_BIT(16) /**< nT, block descriptors only */
@@ -50,14 +53,14 @@ extern "C" {
 #define VMSA_TABLE_AF        VMSA_BIT(10) /**< Access flag, FEAT_HAFT */
 #define VMSA_TABLE_PXN       VMSA_BIT(59) /**< PXNTable */
 #define VMSA_TABLE_UXN       VMSA_BIT(60) /**< UXNTable, XNTable */
-#define VMSA_TABLE_AP0       VMSA_BIT(61) /**< APTable[0]: no EL0 access below */
+#define VMSA_TABLE_AP0       VMSA_BIT(61) /**< APTable[0]: EL0 shut out */
 #define VMSA_TABLE_AP1       VMSA_BIT(62) /**< APTable[1]: no write below */
 #define VMSA_TABLE_NS        VMSA_BIT(63) /**< NSTable */
 /* clang-format on */
 
 /** enum vmsa_desc_type - what a descriptor is at its level. */
 enum vmsa_desc_type {
-	VMSA_DESC_TYPE_INVALID, /**< bit 0 clear, or a block where none may be */
+	VMSA_DESC_TYPE_INVALID, /**< bit 0 clear, or no block may be here */
 	VMSA_DESC_TYPE_TABLE,   /**< points to a table of the next level */
 	VMSA_DESC_TYPE_BLOCK,   /**< leaf above level 3 */
 	VMSA_DESC_TYPE_PAGE,    /**< leaf at level 3 */
@@ -160,7 +163,7 @@ static inline uint64_t vmsa_oa_run(const struct vmsa_geometry *g, vmsa_pa pa,
 	return (VMSA_BIT(low) - (pa & (VMSA_BIT(low) - 1))) >> shift;
 }
 
-/** struct vmsa_leaf_fields - a stage 1 block or page descriptor, taken apart. */
+/** struct vmsa_leaf_fields - a stage 1 block or page, taken apart. */
 struct vmsa_leaf_fields {
 	vmsa_pa oa;       /**< as the format holds it, low bits included */
 	uint8_t type;     /**< bits 1:0 */
@@ -180,7 +183,7 @@ struct vmsa_leaf_fields {
 	uint64_t rest;    /**< every bit that no field above holds, in place */
 };
 
-/** struct vmsa_table_fields - a stage 1 table descriptor, taken apart. */
+/** struct vmsa_table_fields - a stage 1 table, taken apart. */
 struct vmsa_table_fields {
 	vmsa_pa next;    /**< address of the next table */
 	uint8_t type;    /**< bits 1:0 */

@@ -7,7 +7,7 @@
  * The same six bits are DFSC and IFSC of ESR_ELx.ISS and FST of PAR_EL1.
  *
  * Levels   -2 .. 3 where a code carries one; a walk itself uses -1 .. 3
- * Source   Arm ARM DDI 0487, D24.2.40 (ESR_ELx), EncodeLDFSC() of the
+ * Source   Arm ARM DDI 0487, D24.2 (ESR_ELx), EncodeLDFSC() of the
  *          shared pseudocode
  */
 #include "vmsa/types.h"

@@ -4,7 +4,7 @@
 /*
  * mair.h - memory types, as MAIR_ELx encodes them
  *
- * Source   Arm ARM DDI 0487, D24.2.116 (MAIR_EL1)
+ * Source   Arm ARM DDI 0487, D24.2 (MAIR_ELx)
  */
 #include <stdbool.h>
 

@@ -8,11 +8,13 @@
  *     ...
  *     vmsa_linux_cost_stop(sys, &cost);
  */
-#include "vmsa/linux.h"
+#include "vmsa/table.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct vmsa_linux;
 
 /** struct vmsa_linux_cost - between start and stop; after stop a difference. */
 struct vmsa_linux_cost {

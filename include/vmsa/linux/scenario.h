@@ -9,7 +9,7 @@
  * The language is described in docs/scenario.md.  A script is checked word by
  * word before anything runs.  Results go to the caller's function.
  */
-#include "vmsa/linux.h"
+#include "vmsa/linux/cost.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,8 +47,8 @@ void vmsa_scenario_destroy(struct vmsa_scenario *scenario);
 /** vmsa_scenario_name() - the path or name it was read under. */
 const char *vmsa_scenario_name(const struct vmsa_scenario *scenario);
 
-/** enum vmsa_step_kind - what a statement is. */
-enum vmsa_step_kind {
+/** enum vmsa_scenario_kind - what a statement is. */
+enum vmsa_scenario_kind {
 	VMSA_STEP_SETUP,  /**< describes the machine or prepares a step */
 	VMSA_STEP_NOTE,   /**< words for the reader */
 	VMSA_STEP_DO,     /**< the kernel does something: it has a cost */
@@ -56,11 +56,11 @@ enum vmsa_step_kind {
 	VMSA_STEP_EXPECT, /**< something has to be so */
 };
 
-/** struct vmsa_step - one statement that was executed. */
-struct vmsa_step {
-	unsigned line;            /**< in the script, from 1 */
-	const char *text;         /**< the statement, without comment */
-	enum vmsa_step_kind kind; /**< what it is */
+/** struct vmsa_scenario_step - one statement that was executed. */
+struct vmsa_scenario_step {
+	unsigned line;                /**< in the script, from 1 */
+	const char *text;             /**< the statement, without comment */
+	enum vmsa_scenario_kind kind; /**< what it is */
 	int ret; /**< what the kernel's function returned: 0 or -errno */
 	struct vmsa_linux_cost cost;  /**< of a DO or SUM */
 	const struct vmsa_linux *sys; /**< as it is now; NULL before boot */
@@ -68,8 +68,9 @@ struct vmsa_step {
 	const char *why; /**< one sentence if not @ok, else "" */
 };
 
-/** vmsa_step_fn - sees a step; non-zero stops the run. */
-typedef int (*vmsa_step_fn)(void *arg, const struct vmsa_step *step);
+/** vmsa_scenario_fn - sees a step; non-zero stops the run. */
+typedef int (*vmsa_scenario_fn)(void *arg,
+				const struct vmsa_scenario_step *step);
 
 /**
  * vmsa_scenario_run() - execute a script, on a system of its own.
@@ -86,7 +87,7 @@ typedef int (*vmsa_step_fn)(void *arg, const struct vmsa_step *step);
  *	an address outside the kernel's half, a machine that does not boot;
  *	-ENOMEM, if the library had no memory for itself.
  */
-int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_step_fn fn,
+int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_scenario_fn fn,
 		      void *arg, struct vmsa_error *err);
 
 #ifdef __cplusplus

@@ -205,10 +205,9 @@ static int list_stages(struct vmsa_case *c, struct vmsa_error *err)
 static void set_name(struct vmsa_case *c, const char *dir)
 {
 	const char *slash;
-	size_t n = (size_t)snprintf(c->dir, sizeof(c->dir), "%s", dir);
+	size_t n = strlen(dir);
 
-	if (n >= sizeof(c->dir))
-		n = sizeof(c->dir) - 1;
+	memcpy(c->dir, dir, n + 1);
 	while (n > 1 && c->dir[n - 1] == '/')
 		c->dir[--n] = '\0';
 	slash = strrchr(c->dir, '/');
@@ -251,6 +250,11 @@ int vmsa_case_open(const char *dir, struct vmsa_case **out,
 
 	if (!c)
 		return -ENOMEM;
+	if (strlen(dir) >= sizeof(c->dir)) {
+		free(c);
+		return vmsa_error_at(err, dir, NULL, 0, -ENAMETOOLONG, "%s",
+				     strerror(ENAMETOOLONG));
+	}
 	set_name(c, dir);
 	ret = read_all(c, err);
 	if (ret) {

@@ -75,7 +75,8 @@ static int add_line(struct stage *s, size_t *room, struct dump_line line)
 static int read_lines(struct text *t, struct stage *s, struct vmsa_error *err)
 {
 	char *at = t->data, *text;
-	size_t room = 0, number = 0;
+	uint32_t number = 0;
+	size_t room = 0;
 
 	while ((text = vmsa_text_line(&at))) {
 		struct dump_line line;
@@ -90,9 +91,34 @@ static int read_lines(struct text *t, struct stage *s, struct vmsa_error *err)
 			return vmsa_error_at(err, t->name, "line", number,
 					     -EINVAL,
 					     "not KIND VA LEVEL DESCRIPTOR");
+		line.number = number;
 		ret = add_line(s, &room, line);
 		if (ret)
 			return ret;
+	}
+	if (at != t->data + t->size)
+		return vmsa_error_at(err, t->name, "line", number + 1, -EINVAL,
+				     "a NUL byte in a text");
+	return 0;
+}
+
+/* Words nothing can be compared without. */
+static int check_header(const struct stage *s, struct vmsa_error *err)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} needed[] = {
+		{ "kernel_pa", s->kernel_pa },
+		{ "ID_AA64MMFR0_EL1", s->mmfr0 },
+		{ "ID_AA64MMFR2_EL1", s->mmfr2 },
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (needed[i].value == VMSA_NOT_SAID)
+			return vmsa_error_at(err, s->file, NULL, 0, -EINVAL,
+					     "the header has no %s",
+					     needed[i].name);
 	}
 	return 0;
 }
@@ -111,8 +137,10 @@ int vmsa_stage_read(const struct vmsa_case *c, size_t stage, struct stage *out,
 		return ret;
 	for (size_t i = 0; i < NR_WORDS; i++)
 		*(uint64_t *)((char *)&s + header[i].offset) = VMSA_NOT_SAID;
-	snprintf(s.name, sizeof(s.name), "%s", c->stages[stage]);
+	memcpy(s.file, t.name, sizeof(s.file));
 	ret = read_lines(&t, &s, err);
+	if (!ret)
+		ret = check_header(&s, err);
 	free(t.data);
 	if (ret)
 		free(s.lines);
@@ -121,49 +149,93 @@ int vmsa_stage_read(const struct vmsa_case *c, size_t stage, struct stage *out,
 	return ret;
 }
 
-static int bad_line(const struct stage *s, size_t i, struct vmsa_error *err)
+static int bad_line(const struct stage *s, const struct dump_line *d,
+		    const char *what, struct vmsa_error *err)
 {
-	return vmsa_error_at(err, s->name, NULL, 0, -EINVAL,
-			     "the entry of 0x%" PRIx64
-			     " at level %d belongs to "
-			     "no table above it",
-			     s->lines[i].va, s->lines[i].level);
+	return vmsa_error_at(err, s->file, "line", d->number, -EINVAL,
+			     "the entry of 0x%" PRIx64 " at level %d %s", d->va,
+			     d->level, what);
+}
+
+/* The table whose entries a level's lines are, and the VAs it translates. */
+struct reached {
+	struct vmsa_table table;
+	vmsa_va va;
+};
+
+static const char *fault_of_line(const struct vmsa_geometry *g,
+				 const struct reached *in,
+				 const struct dump_line *d)
+{
+	const unsigned above = d->level == g->start_level
+				       ? g->va_bits
+				       : vmsa_level_shift(g, d->level - 1);
+	const unsigned index = vmsa_level_index(g, d->level, d->va);
+
+	if (!in->table.entries || (d->va ^ in->va) >> above)
+		return "belongs to no table above it";
+	if (d->va & (vmsa_level_span(g, d->level) - 1))
+		return "is not where an entry starts";
+	if (d->count > vmsa_level_entries(g, d->level) - index ||
+	    (d->kind == 'T' && d->count > 1))
+		return "is repeated too often";
+	if ("ITBP"[vmsa_desc_type(g, d->level, d->desc)] != d->kind)
+		return "is not what its letter says";
+	return NULL;
+}
+
+/* Lines below a table descriptor go to the table it points to. */
+static int enter_table(struct vmsa_linux *l, const struct dump_line *d,
+		       struct reached *child)
+{
+	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
+	int ret;
+
+	ret = vmsa_memory_reserve(l->memory,
+				  (struct vmsa_range){ vmsa_desc_oa(g, d->desc),
+						       vmsa_granule(g) });
+	if (!ret)
+		ret = vmsa_table_child(l->space, d->level, d->desc,
+				       &child->table);
+	child->va = d->va;
+	return ret;
+}
+
+static int load_line(const struct stage *s, const struct dump_line *d,
+		     struct vmsa_linux *l, struct reached reached[],
+		     struct vmsa_error *err)
+{
+	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
+	struct reached *in = &reached[VMSA_LEVEL_SLOT(d->level)];
+	const char *fault = d->level < g->start_level
+				    ? "belongs to no table above it"
+				    : fault_of_line(g, in, d);
+	int ret = 0;
+
+	if (fault)
+		return bad_line(s, d, fault, err);
+	vmsa_table_set_run(l->space, &in->table,
+			   vmsa_level_index(g, d->level, d->va), d->count,
+			   d->va, d->desc, vmsa_level_span(g, d->level));
+	if (d->kind == 'T')
+		ret = enter_table(l, d, in + 1);
+	return ret == -EFAULT ? bad_line(s, d, "points outside memory", err)
+			      : ret;
 }
 
 /* Depth first: the last table seen at each level is the one lines go to. */
 int vmsa_stage_load(const struct stage *s, struct vmsa_linux *l,
 		    struct vmsa_error *err)
 {
-	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
-	struct vmsa_table tables[VMSA_LEVELS + 1] = { 0 };
+	const int start = vmsa_space_geometry(l->space)->start_level;
+	struct reached reached[VMSA_LEVELS] = { 0 };
+	int ret = 0;
 
 	if (s->kfence_pool != VMSA_NOT_SAID && s->kfence_pool)
 		l->kfence_pool = vmsa_linux_pa(l, s->kfence_pool);
-	vmsa_table_root(l->space, &tables[VMSA_LEVEL_SLOT(g->start_level)]);
-	for (size_t i = 0; i < s->nr_lines; i++) {
-		const struct dump_line *line = &s->lines[i];
-		const unsigned slot = (unsigned)VMSA_LEVEL_SLOT(line->level);
-		const unsigned index =
-			vmsa_level_index(g, line->level, line->va);
-		int ret;
-
-		if (!tables[slot].entries ||
-		    index + line->count > vmsa_level_entries(g, line->level))
-			return bad_line(s, i, err);
-		vmsa_table_set_run(l->space, &tables[slot], index, line->count,
-				   line->va, line->desc,
-				   vmsa_level_span(g, line->level));
-		if (line->kind != 'T')
-			continue;
-		ret = vmsa_memory_reserve(
-			l->memory,
-			(struct vmsa_range){ vmsa_desc_oa(g, line->desc),
-					     vmsa_granule(g) });
-		if (!ret)
-			ret = vmsa_table_child(l->space, line->level,
-					       line->desc, &tables[slot + 1]);
-		if (ret)
-			return ret == -EFAULT ? bad_line(s, i, err) : ret;
-	}
-	return 0;
+	vmsa_table_root(l->space, &reached[VMSA_LEVEL_SLOT(start)].table);
+	reached[VMSA_LEVEL_SLOT(start)].va = vmsa_space_base(l->space);
+	for (size_t i = 0; i < s->nr_lines && !ret; i++)
+		ret = load_line(s, &s->lines[i], l, reached, err);
+	return ret;
 }

@@ -121,6 +121,9 @@ int vmsa_ops_next(struct ops *ops, const struct vmsa_linux *l, struct op *op,
 			continue;
 		return 1;
 	}
+	if (ops->at != ops->text.data + ops->text.size)
+		return vmsa_error_at(err, ops->text.name, "line", ops->line + 1,
+				     -EINVAL, "a NUL byte in a text");
 	return 0;
 }
 

@@ -7,11 +7,14 @@
 #include "linux/linux.h"
 #include "vmsa/recorded.h"
 
+/* Room for a path; a longer one is refused. */
+#define TEXT_NAME 1024
+
 /* A whole text, NUL-terminated. */
 struct text {
 	char *data;
 	size_t size;
-	char name[256]; /* for errors */
+	char name[TEXT_NAME]; /* its path */
 };
 
 /* One line of a table dump. */
@@ -19,13 +22,14 @@ struct dump_line {
 	vmsa_va va;
 	vmsa_desc desc;
 	uint32_t count;
+	uint32_t number; /* of the line in its file, from 1 */
 	int8_t level;
 	char kind; /* T table, B block, P page, I invalid but not zero */
 };
 
 /* A stage: what its header says, and its lines. */
 struct stage {
-	char name[64];
+	char file[TEXT_NAME]; /* for errors */
 	struct dump_line *lines;
 	size_t nr_lines;
 
@@ -40,8 +44,8 @@ struct stage {
 #define MAX_STAGES 32
 
 struct vmsa_case {
-	char dir[256];
-	char name[256];
+	char dir[TEXT_NAME];
+	char name[TEXT_NAME];
 	struct vmsa_machine *machine; /* its first CPU as the kernel saw it */
 	struct vmsa_linux_kernel kernel;
 	vmsa_pa image;

@@ -11,14 +11,16 @@
 #define MAX_TEXT ((size_t)256 << 20)
 
 /* Room for @need bytes; callers count the NUL at the end in. */
-static int grow(struct text *t, size_t *room, size_t need)
+static int grow(struct text *t, size_t *room, size_t need,
+		struct vmsa_error *err)
 {
 	char *data;
 
 	if (need <= *room)
 		return 0;
 	if (need > MAX_TEXT)
-		return -EFBIG;
+		return vmsa_error_at(err, t->name, NULL, 0, -EFBIG,
+				     "larger than %zu MiB", MAX_TEXT >> 20);
 	*room = need < 65536 ? 65536 : 2 * need;
 	data = realloc(t->data, *room);
 	if (!data)
@@ -27,12 +29,13 @@ static int grow(struct text *t, size_t *room, size_t need)
 	return 0;
 }
 
-static int read_plain(FILE *f, struct text *t, size_t *room)
+static int read_plain(FILE *f, struct text *t, size_t *room,
+		      struct vmsa_error *err)
 {
 	int ret;
 
 	do {
-		ret = grow(t, room, t->size + 65536 + 1);
+		ret = grow(t, room, t->size + 65536 + 1, err);
 		if (ret)
 			return ret;
 		t->size += fread(t->data + t->size, 1, 65536, f);
@@ -49,11 +52,12 @@ static int decompress(struct text *t, struct vmsa_error *err)
 	size_t room = 0, more = 1;
 	int ret = z ? 0 : -ENOMEM;
 
+	memcpy(plain.name, t->name, sizeof(plain.name));
 	while (!ret && (in.pos < in.size || more)) {
 		const size_t before = in.pos;
 		ZSTD_outBuffer out;
 
-		ret = grow(&plain, &room, plain.size + 65536 + 1);
+		ret = grow(&plain, &room, plain.size + 65536 + 1, err);
 		if (ret)
 			break;
 		out = (ZSTD_outBuffer){ plain.data + plain.size, 65536, 0 };
@@ -89,14 +93,17 @@ int vmsa_text_read(const char *dir, const char *name, struct text *out,
 	FILE *f;
 	int ret;
 
-	snprintf(t.name, sizeof(t.name), "%s/%s", dir, name);
+	if (snprintf(t.name, sizeof(t.name), "%s/%s", dir, name) >=
+	    (int)sizeof(t.name))
+		return vmsa_error_at(err, t.name, NULL, 0, -ENAMETOOLONG, "%s",
+				     strerror(ENAMETOOLONG));
 	f = fopen(t.name, "rb");
 	if (!f) {
 		ret = -errno;
 		return vmsa_error_at(err, t.name, NULL, 0, ret, "%s",
 				     strerror(-ret));
 	}
-	ret = read_plain(f, &t, &room);
+	ret = read_plain(f, &t, &room, err);
 	fclose(f);
 	if (!ret && ends_with(name, ".zst"))
 		ret = decompress(&t, err);

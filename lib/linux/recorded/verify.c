@@ -51,7 +51,7 @@ static uint64_t compare_calls(const struct call_log *theirs,
 
 		if (both && same_call(&theirs->v[i], &ours->v[i]))
 			continue;
-		if (!how->differences || differences++ >= how->max_shown)
+		if (differences++ >= how->max_shown || !how->differences)
 			continue;
 		if (i < theirs->n)
 			show_call(how->differences, "kernel", &theirs->v[i]);

@@ -63,14 +63,14 @@ static int execute(struct runner *r)
 	return ret;
 }
 
-static int run_statement(struct runner *r, vmsa_step_fn fn, void *arg,
+static int run_statement(struct runner *r, vmsa_scenario_fn fn, void *arg,
 			 bool *all_ok)
 {
 	const struct statement *s = r->at;
-	struct vmsa_step step = { .line = s->line,
-				  .text = s->text,
-				  .kind = s->word->kind,
-				  .why = r->why };
+	struct vmsa_scenario_step step = { .line = s->line,
+					   .text = s->text,
+					   .kind = s->word->kind,
+					   .why = r->why };
 
 	r->why[0] = '\0';
 	if (s->word->needs_system && !r->sys)
@@ -95,7 +95,7 @@ static void forget(struct runner *r)
 	vmsa_machine_destroy(r->machine);
 }
 
-int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_step_fn fn,
+int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_scenario_fn fn,
 		      void *arg, struct vmsa_error *err)
 {
 	struct runner r = { .scenario = scenario, .err = err };

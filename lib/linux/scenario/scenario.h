@@ -10,6 +10,7 @@
  *     address.c   what an address in a script means
  *     run.c       statements -> steps
  */
+#include "vmsa/linux.h"
 #include "vmsa/linux/scenario.h"
 
 #define MAX_ARGS 3
@@ -52,7 +53,7 @@ struct key_spec {
 
 struct word {
 	const char *name; /* one word or two */
-	enum vmsa_step_kind kind;
+	enum vmsa_scenario_kind kind;
 	const char *operands;
 	const struct key_spec *keys; /* ended by NULL; may be NULL */
 	bool needs_system;           /* only after boot */

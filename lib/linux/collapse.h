@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_LIB_COLLAPSE_H
+#define VMSA_LIB_COLLAPSE_H
+/*
+ * collapse.h - the inside of one collapse: the walk, and what it asks of folds
+ *
+ *     collapse.c         walks the tables the range touches, bottom up
+ *     collapse_fold.c    decides on one table or group, and folds it
+ *     collapse_policy.c  decides when
+ */
+#include "linux/linux.h"
+#include "vmsa/linux/collapse.h"
+
+/* Tables unlinked but not freed yet: one TLBI round frees so many. */
+#define MAX_DOOMED 64
+
+/* Seams of the system's own: text alias, data alias, KFENCE pool. */
+#define MAX_SEAMS 3
+
+/* A table nothing points to, but a walk cache may. */
+struct doomed {
+	struct vmsa_table table;
+	vmsa_va va;    /* first address it translated */
+	uint64_t size; /* bytes it translated */
+};
+
+/* One call of vmsa_linux_collapse(). */
+struct collapse {
+	struct vmsa_linux *l;
+	const struct vmsa_geometry *g;
+	const struct vmsa_collapse_config *config;
+	struct vmsa_collapse_stats stats;
+	vmsa_va start, last; /* what was asked for, inclusive */
+	unsigned flags;      /* VMSA_LINUX_NO_* of the whole map */
+	bool in_place;       /* else by break-before-make */
+	bool flush_due;      /* level 2: sizes are mixed in TLBs */
+
+	struct vmsa_collapse_fence seams[MAX_SEAMS];
+	unsigned nr_seams;
+	struct doomed doomed[MAX_DOOMED];
+	unsigned nr_doomed;
+};
+
+/* One entry of a table on the way down. */
+struct place {
+	struct vmsa_table *table;
+	unsigned index;
+	vmsa_va va; /* first address the entry translates */
+};
+
+/**
+ * vmsa_collapse_fold_table() - put a block in the place of a table.
+ * @c:     the collapse
+ * @at:    the entry that points to the table
+ * @child: the table
+ *
+ * Return: whether its leaves agreed and it was done.
+ */
+bool vmsa_collapse_fold_table(struct collapse *c, const struct place *at,
+			      struct vmsa_table *child);
+
+/**
+ * vmsa_collapse_fold_group() - make a CONT group of entries that agree.
+ * @c:  the collapse
+ * @at: the group's first entry
+ */
+void vmsa_collapse_fold_group(struct collapse *c, const struct place *at);
+
+/** vmsa_collapse_flush() - invalidate what is due and free doomed tables. */
+void vmsa_collapse_flush(struct collapse *c);
+
+/** vmsa_linux_collapse_check() - what vmsa_linux_collapse() would refuse. */
+int vmsa_linux_collapse_check(const struct vmsa_linux *l, vmsa_va start,
+			      vmsa_va end,
+			      const struct vmsa_collapse_config *config);
+
+/**
+ * vmsa_linux_collapse_ranges() - collapse many ranges, flush once.
+ * @l:      the system
+ * @r:      ranges of addresses that passed the check, ascending
+ * @n:      how many
+ * @config: level in force, seams
+ * @out:    what was done; may be NULL
+ *
+ * Return: as vmsa_linux_collapse().
+ */
+int vmsa_linux_collapse_ranges(struct vmsa_linux *l, const struct vmsa_range *r,
+			       size_t n,
+			       const struct vmsa_collapse_config *config,
+			       struct vmsa_collapse_stats *out);
+
+#endif /* VMSA_LIB_COLLAPSE_H */

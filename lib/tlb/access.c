@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * access.c - the access path for every host
+ */
+#include "access.h"
+
+const struct vmsa_tlb_run vmsa_tlb_run_portable = { one, many };

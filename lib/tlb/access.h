@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * access.h - the way of an access through the levels
+ *
+ * Included by one C file per kind of host, each compiled for its vector
+ * instructions; assoc_sets.h has the difference.
+ */
+#include <errno.h>
+
+#include "walk.h"
+
+/* Classes are 5 bits: leaves of 2^12 .. 2^43 bytes. */
+#define MIN_SHIFT 12
+#define MAX_SHIFT 43
+
+/* The page and ASID of an access: a tag of the smallest size, no flags. */
+static inline uint64_t page_key(vmsa_va va, uint16_t asid)
+{
+	return ((va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE) |
+	       (uint64_t)asid << VMSA_TAG_ASID_SHIFT;
+}
+
+/*
+ * The entry of a TLB that translates @va, whatever its size, made the
+ * youngest; the smallest where a break-before-make violation left several.
+ */
+static inline uint32_t use_entry(struct vmsa_assoc *a, vmsa_va va,
+				 uint16_t asid)
+{
+	uint64_t context = (uint64_t)asid << VMSA_TAG_ASID_SHIFT;
+
+	for (uint32_t left = a->classes; left; left &= left - 1) {
+		unsigned class = (unsigned)__builtin_ctz(left);
+		uint64_t tag =
+			((va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
+			VMSA_TAG_VALID | class;
+		uint32_t slot = use(a, (uint32_t)(va >> (MIN_SHIFT + class)),
+				    tag | context, tag | VMSA_TAG_GLOBAL);
+
+		if (slot != VMSA_ASSOC_NONE)
+			return slot;
+	}
+	return VMSA_ASSOC_NONE;
+}
+
+/* As use_entry(), for a fully associative array, and nothing is made young. */
+static inline uint32_t find_full(const struct vmsa_assoc *a, vmsa_va va,
+				 uint16_t asid)
+{
+	uint64_t context = (uint64_t)asid << VMSA_TAG_ASID_SHIFT;
+
+	for (uint32_t left = a->classes; left; left &= left - 1) {
+		unsigned class = (unsigned)__builtin_ctz(left);
+		uint64_t tag =
+			((va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
+			VMSA_TAG_VALID | class;
+		uint32_t slot =
+			vmsa_full_find(a, tag | context, tag | VMSA_TAG_GLOBAL);
+
+		if (slot != VMSA_ASSOC_NONE)
+			return slot;
+	}
+	return VMSA_ASSOC_NONE;
+}
+
+/* Put an entry in the set that @va picks. */
+static inline uint32_t fill(struct vmsa_assoc *a, vmsa_va va, uint64_t tag,
+			    vmsa_pa base)
+{
+	unsigned class = tag & VMSA_TAG_CLASS;
+
+	return insert(a, (uint32_t)(va >> (MIN_SHIFT + class)), tag, base);
+}
+
+/* What the TLBs keep of a leaf. */
+static uint64_t leaf_tag(const struct vmsa_tlb_access *a, unsigned shift,
+			 bool global)
+{
+	unsigned class = shift - MIN_SHIFT;
+	uint64_t context = global ? VMSA_TAG_GLOBAL
+				  : (uint64_t)a->asid << VMSA_TAG_ASID_SHIFT;
+
+	return ((a->va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
+	       context | VMSA_TAG_VALID | class;
+}
+
+/* An entry on its way into a level. */
+struct entry {
+	uint64_t tag;
+	vmsa_pa base;
+};
+
+/* Walk, and fill the L2 if there is one. */
+static int resolve_walk(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+			struct vmsa_tlb_counters *c, struct entry *e)
+{
+	struct vmsa_assoc *l2 = tlb->second[a->side];
+	struct vmsa_tlb_walk walk;
+	unsigned shift;
+	int err = look_up(tlb, a, c, &walk);
+
+	if (err)
+		return err;
+	if (walk.fault) {
+		c->faults++;
+		return VMSA_TLB_FAULT;
+	}
+	shift = tlb->config.contiguous ? walk.contiguous_shift : walk.shift;
+	if (shift < MIN_SHIFT || shift > MAX_SHIFT)
+		return -EINVAL;
+	e->tag = leaf_tag(a, shift, walk.global);
+	e->base = walk.pa & ~((UINT64_C(1) << shift) - 1);
+	if (l2->entries)
+		fill(l2, a->va, e->tag, e->base);
+	return VMSA_TLB_WALKED;
+}
+
+/* Find below the L1: an enum vmsa_tlb_outcome or a negative errno. */
+static int resolve(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+		   struct vmsa_tlb_counters *c, struct entry *e)
+{
+	struct vmsa_assoc *l2 = tlb->second[a->side];
+	uint32_t slot;
+
+	if (l2->entries) {
+		slot = use_entry(l2, a->va, a->asid);
+		if (slot != VMSA_ASSOC_NONE) {
+			e->tag = l2->tag[slot];
+			e->base = l2->data[slot];
+			return VMSA_TLB_L2_HIT;
+		}
+	}
+	return resolve_walk(tlb, a, c, e);
+}
+
+/* After an L1 miss: find the entry, fill the L1. */
+static int miss(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+		struct vmsa_tlb_answer *out)
+{
+	struct vmsa_tlb_counters *c = &tlb->stats.of[a->region][a->side];
+	struct vmsa_assoc *l1 = &tlb->l1[a->side];
+	struct entry e = { 0 };
+	int outcome;
+
+	if (l1->entries && l1->nr_held == l1->entries)
+		return -EBUSY;
+	outcome = resolve(tlb, a, c, &e);
+	if (outcome < 0)
+		return outcome;
+	c->l1_misses++;
+	if (outcome != VMSA_TLB_L2_HIT && tlb->second[a->side]->entries)
+		c->l2_misses++;
+	tlb->last[a->side] = VMSA_TAG_NONE;
+	*out = (struct vmsa_tlb_answer){
+		.outcome = (enum vmsa_tlb_outcome)outcome,
+		.slot = VMSA_TLB_NO_SLOT,
+	};
+	if (outcome == VMSA_TLB_FAULT)
+		return 0;
+	out->shift = (uint8_t)(MIN_SHIFT + (e.tag & VMSA_TAG_CLASS));
+	out->global = e.tag & VMSA_TAG_GLOBAL;
+	out->pa = e.base | (a->va & ((UINT64_C(1) << out->shift) - 1));
+	if (!l1->entries)
+		return 0;
+	out->slot = fill(l1, a->va, e.tag, e.base);
+	tlb->last[a->side] = page_key(a->va, a->asid);
+	tlb->last_slot[a->side] = out->slot;
+	return 0;
+}
+
+/* The first-level entry that translates, made the youngest; or none. */
+static uint32_t first_level(struct vmsa_tlb *tlb,
+			    const struct vmsa_tlb_access *a)
+{
+	struct vmsa_assoc *l1 = &tlb->l1[a->side];
+	uint64_t key = page_key(a->va, a->asid);
+	uint32_t slot;
+
+	if (key == tlb->last[a->side])
+		return tlb->last_slot[a->side];
+	slot = use_entry(l1, a->va, a->asid);
+	if (slot == VMSA_ASSOC_NONE)
+		return slot;
+	tlb->last[a->side] = key;
+	tlb->last_slot[a->side] = slot;
+	return slot;
+}
+
+static void answer_hit(const struct vmsa_assoc *l1, uint32_t slot, vmsa_va va,
+		       struct vmsa_tlb_answer *out)
+{
+	unsigned shift = MIN_SHIFT + (l1->tag[slot] & VMSA_TAG_CLASS);
+
+	*out = (struct vmsa_tlb_answer){
+		.outcome = VMSA_TLB_L1_HIT,
+		.shift = (uint8_t)shift,
+		.global = l1->tag[slot] & VMSA_TAG_GLOBAL,
+		.slot = slot,
+		.pa = l1->data[slot] | (va & ((UINT64_C(1) << shift) - 1)),
+	};
+}
+
+/* Does the answer differ from what the tables say now? */
+static int check(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+		 const struct vmsa_tlb_answer *got)
+{
+	struct vmsa_tlb_walk fresh = { .va = a->va, .from_root = true };
+	int err = tlb->walker.walk(tlb->walker.arg, &fresh);
+	bool fault = got->outcome == VMSA_TLB_FAULT;
+
+	if (!err && (fault != fresh.fault || (!fault && got->pa != fresh.pa)))
+		tlb->stats.of[a->region][a->side].stale++;
+	return err;
+}
+
+/* Translate, but leave counting the access to the caller. */
+static int one(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+	       struct vmsa_tlb_answer *answer)
+{
+	uint32_t slot = first_level(tlb, a);
+	int err = 0;
+
+	if (slot != VMSA_ASSOC_NONE)
+		answer_hit(&tlb->l1[a->side], slot, a->va, answer);
+	else
+		err = miss(tlb, a, answer);
+	if (!err && tlb->config.check)
+		err = check(tlb, a, answer);
+	return err;
+}
+
+/* How many of the @n accesses at @va are to the page of @page. */
+static inline size_t same_page(const vmsa_va *va, size_t n, vmsa_va page)
+{
+	const uint64_t bits = VMSA_TAG_PAGE >> VMSA_TAG_VA_SHIFT;
+	size_t i = 0;
+
+	if (n == 0 || (va[0] ^ page) & bits)
+		return 0;
+	while (n - i >= 4 && !(((va[i] ^ page) | (va[i + 1] ^ page) |
+				(va[i + 2] ^ page) | (va[i + 3] ^ page)) &
+			       bits))
+		i += 4;
+	while (i < n && !((va[i] ^ page) & bits))
+		i++;
+	return i;
+}
+
+/*
+ * Do accesses until one misses a fully associative L1 that has no held
+ * entries.  As one(), with what it needs in registers.
+ */
+static inline size_t run_hits(struct vmsa_tlb *tlb,
+			      const struct vmsa_tlb_access *like,
+			      const vmsa_va *va, size_t n)
+{
+	struct vmsa_assoc *l1 = &tlb->l1[like->side];
+	uint64_t newest = l1->newest;
+	uint32_t slot = VMSA_ASSOC_NONE;
+	size_t i = 0;
+
+	if (page_key(va[0], like->asid) == tlb->last[like->side])
+		i = same_page(va, n, va[0]);
+	while (i < n) {
+		uint32_t found = find_full(l1, va[i], like->asid);
+
+		if (found == VMSA_ASSOC_NONE)
+			break;
+		slot = found;
+		newest = vmsa_full_note(l1, slot, newest);
+		i++;
+		i += same_page(va + i, n - i, va[i - 1]);
+	}
+	l1->newest = newest;
+	if (slot != VMSA_ASSOC_NONE) {
+		tlb->last[like->side] = page_key(va[i - 1], like->asid);
+		tlb->last_slot[like->side] = slot;
+	}
+	return i;
+}
+
+/* How many accesses ahead of a walk the walker hears of the next ones. */
+#define AHEAD 12
+
+/* Tell the walker of the accesses up to AHEAD after the one that walked. */
+static size_t announce(const struct vmsa_tlb *tlb, const vmsa_va *va, size_t n,
+		       size_t from, size_t walked)
+{
+	size_t to = n - walked > AHEAD ? walked + AHEAD : n;
+
+	if (from <= walked)
+		from = walked + 1;
+	for (; from < to; from++)
+		if ((va[from] ^ va[from - 1]) >> MIN_SHIFT)
+			tlb->walker.prefetch(tlb->walker.arg, va[from]);
+	return from;
+}
+
+static int many(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
+		const vmsa_va *va, size_t n, size_t *done)
+{
+	struct vmsa_assoc *l1 = &tlb->l1[like->side];
+	bool fast = l1->entries && vmsa_assoc_full(l1) && !l1->nr_held &&
+		    !tlb->config.check;
+	struct vmsa_tlb_access a = *like;
+	struct vmsa_tlb_answer answer;
+	size_t i = 0, announced = 0;
+	int err = 0;
+
+	while (i < n && !err) {
+		if (fast)
+			i += run_hits(tlb, &a, va + i, n - i);
+		if (i == n)
+			break;
+		a.va = vmsa_tlb_va(va[i]);
+		err = fast ? miss(tlb, &a, &answer) : one(tlb, &a, &answer);
+		if (err)
+			break;
+		if (answer.outcome == VMSA_TLB_WALKED && tlb->walker.prefetch)
+			announced = announce(tlb, va, n, announced, i);
+		i++;
+	}
+	*done = i;
+	return err;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlb.c - life of the TLBs, and the door to the access path
+ */
+#include "tlb_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What this host runs fastest. */
+static const struct vmsa_tlb_run *choose_run(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f"))
+		return &vmsa_tlb_run_avx512;
+#endif
+	return &vmsa_tlb_run_portable;
+}
+
+static int init_arrays(struct vmsa_tlb *tlb)
+{
+	const struct vmsa_tlb_config *c = &tlb->config;
+	const struct {
+		struct vmsa_assoc *array;
+		const struct vmsa_tlb_array *shape;
+	} all[] = {
+		{ &tlb->l1[VMSA_TLB_DATA], &c->l1d },
+		{ &tlb->l1[VMSA_TLB_FETCH], &c->l1i },
+		{ &tlb->l2[VMSA_TLB_DATA], &c->l2 },
+		{ &tlb->l2[VMSA_TLB_FETCH], &c->l2i },
+		{ &tlb->walk_cache, &c->walk_cache },
+		{ &tlb->lines, &c->lines },
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
+		err = vmsa_assoc_init(all[i].array, all[i].shape);
+	return err;
+}
+
+static void forget_last(struct vmsa_tlb *tlb)
+{
+	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
+		tlb->last[side] = VMSA_TAG_NONE;
+}
+
+int vmsa_tlb_create(const struct vmsa_tlb_config *config,
+		    const struct vmsa_tlb_walker *walker, struct vmsa_tlb **out)
+{
+	unsigned granule = config->granule_shift;
+	struct vmsa_tlb *tlb;
+	int err;
+
+	if (granule != 12 && granule != 14 && granule != 16)
+		return -EINVAL;
+	tlb = calloc(1, sizeof(*tlb));
+	if (!tlb)
+		return -ENOMEM;
+	tlb->config = *config;
+	tlb->walker = *walker;
+	tlb->run = choose_run();
+	tlb->in_granule = (UINT64_C(1) << granule) - 1;
+	for (unsigned up = 0; up < VMSA_LEVELS; up++)
+		tlb->level_shift[VMSA_LEVELS - 1 - up] =
+			(uint8_t)(granule + (granule - 3) * up);
+	err = init_arrays(tlb);
+	if (err) {
+		vmsa_tlb_destroy(tlb);
+		return err;
+	}
+	tlb->second[VMSA_TLB_DATA] = &tlb->l2[VMSA_TLB_DATA];
+	tlb->second[VMSA_TLB_FETCH] =
+		&tlb->l2[config->l2i.entries ? VMSA_TLB_FETCH : VMSA_TLB_DATA];
+	forget_last(tlb);
+	*out = tlb;
+	return 0;
+}
+
+void vmsa_tlb_destroy(struct vmsa_tlb *tlb)
+{
+	if (!tlb)
+		return;
+	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
+		vmsa_assoc_fini(&tlb->l1[side]);
+		vmsa_assoc_fini(&tlb->l2[side]);
+	}
+	vmsa_assoc_fini(&tlb->walk_cache);
+	vmsa_assoc_fini(&tlb->lines);
+	free(tlb);
+}
+
+const struct vmsa_tlb_config *vmsa_tlb_config(const struct vmsa_tlb *tlb)
+{
+	return &tlb->config;
+}
+
+int vmsa_tlb_access(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *access,
+		    struct vmsa_tlb_answer *out)
+{
+	struct vmsa_tlb_access a = *access;
+	struct vmsa_tlb_answer answer;
+	int err;
+
+	a.va = vmsa_tlb_va(a.va);
+	err = tlb->run->one(tlb, &a, &answer);
+	if (err)
+		return err;
+	tlb->stats.of[a.region][a.side].accesses++;
+	if (out)
+		*out = answer;
+	return 0;
+}
+
+int vmsa_tlb_access_many(struct vmsa_tlb *tlb,
+			 const struct vmsa_tlb_access *like, const vmsa_va *va,
+			 size_t n)
+{
+	size_t done = 0;
+	int err = tlb->run->many(tlb, like, va, n, &done);
+
+	tlb->stats.of[like->region][like->side].accesses += done;
+	return err;
+}

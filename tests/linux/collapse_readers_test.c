@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * collapse_readers_test.c - walkers without a lock beside split and collapse
+ *
+ * A reader's number is odd while it is in a walk.  The writer waits, where
+ * hardware has its DSB wait for walks, until each number has been even or has
+ * moved on.
+ */
+#include "collapse_world.h"
+
+#include <pthread.h>
+
+#define NR_READERS 2
+#define NR_ROUNDS  300
+
+struct reader {
+	const struct vmsa_linux *l;
+	uint64_t seed, walks, wrong;
+	uint64_t number; /* atomic */
+	bool *stop;      /* atomic */
+};
+
+static struct {
+	struct reader reader[NR_READERS];
+	bool stop;
+} shared;
+
+static void *read_all_the_time(void *arg)
+{
+	struct reader *r = arg;
+	const struct vmsa_space *s = vmsa_linux_space(r->l);
+
+	while (!__atomic_load_n(r->stop, __ATOMIC_RELAXED)) {
+		const uint64_t off = GIB + test_rand(&r->seed) % GIB;
+		struct vmsa_translation t;
+		int ret;
+
+		__atomic_add_fetch(&r->number, 1, __ATOMIC_SEQ_CST);
+		ret = vmsa_translate(s, 0xffff000000000000 + off, &t);
+		__atomic_add_fetch(&r->number, 1, __ATOMIC_SEQ_CST);
+		r->walks++;
+		r->wrong += ret || t.fault || t.pa != RAM + off ||
+			    (t.desc & 0x00e80000000007fd) != 0x00e8000000000705;
+	}
+	return NULL;
+}
+
+static void wait_readers(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < NR_READERS; i++) {
+		uint64_t *number = &shared.reader[i].number;
+		const uint64_t was = __atomic_load_n(number, __ATOMIC_SEQ_CST);
+
+		while (was & 1 &&
+		       __atomic_load_n(number, __ATOMIC_SEQ_CST) == was)
+			sched_yield();
+	}
+}
+
+/* A busy machine may take longer to start a thread than the whole test. */
+static void wait_started(void)
+{
+	for (int i = 0; i < NR_READERS; i++) {
+		while (!__atomic_load_n(&shared.reader[i].number,
+					__ATOMIC_SEQ_CST))
+			sched_yield();
+	}
+}
+
+static void split_and_collapse(struct vmsa_linux *l, uint64_t *seed)
+{
+	const vmsa_va base = 0xffff000000000000 + GIB;
+	const struct vmsa_collapse_config c = { .bbm_level = 3,
+						.wait_readers = wait_readers };
+
+	for (int i = 0; i < NR_ROUNDS; i++) {
+		const vmsa_va va = base + test_rand(seed) % GIB / MIB * MIB;
+
+		assert_int_equal(vmsa_linux_split(l, va + 0x5000, va + 0x9000),
+				 0);
+		if (i % 4 == 0)
+			assert_int_equal(vmsa_linux_split_to_pages(l, va,
+								   va + 8 * MIB,
+								   VMSA_LATE),
+					 0);
+		assert_int_equal(
+			vmsa_linux_collapse(l, base, base + GIB, &c, NULL), 0);
+	}
+}
+
+static void readers_never_see_anything_else(void **state)
+{
+	static const struct world k4 = { VMSA_LINUX_V7_3, 12, 48,
+					 .size = 4 * GIB };
+	struct vmsa_linux *l = world_boot(&k4);
+	pthread_t thread[NR_READERS];
+	uint64_t seed = 99;
+
+	(void)state;
+	for (int i = 0; i < NR_READERS; i++) {
+		shared.reader[i] = (struct reader){ .l = l,
+						    .seed = 7u + (unsigned)i,
+						    .stop = &shared.stop };
+		assert_int_equal(pthread_create(&thread[i], NULL,
+						read_all_the_time,
+						&shared.reader[i]),
+				 0);
+	}
+	wait_started();
+	split_and_collapse(l, &seed);
+	__atomic_store_n(&shared.stop, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < NR_READERS; i++) {
+		pthread_join(thread[i], NULL);
+		assert_true(shared.reader[i].walks > 0);
+		assert_int_equal(shared.reader[i].wrong, 0);
+	}
+	vmsa_linux_destroy(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(readers_never_see_anything_else),
+	};
+
+	return cmocka_run_group_tests_name("linux_collapse_readers", tests,
+					   NULL, NULL);
+}

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""replay_test.py - replay, compare and trace over a trace counted by hand
+
+make_trace.c loads from 2048 pages in order, twice; the first round warms up.
+The L2 TLB has 256 sets of 5 ways (qemu-virt) or 6 (AmpereOne), and 2048 pages
+are 8 for each set: least recently used replacement misses them all.  As
+contiguous groups they are 128 entries, as blocks 4 or 1, and none misses.
+"""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from tool import KIB, SOURCE, ToolTest, needs_json, read_json, run
+
+PAGES = 2048
+
+
+class TraceTest(ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp()
+        cls.trace = os.path.join(cls.dir, 'two-rounds.vmt')
+        subprocess.run([os.environ['MAKE_TRACE'], cls.trace], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.dir)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+
+@needs_json
+class Replay(TraceTest):
+    def replay(self, *words):
+        doc = read_json('replay', '--trace', self.trace, '--warmup',
+                        str(PAGES), *words)
+        return doc['results'][0]['data']['linear map']
+
+    def test_pages_all_miss(self):
+        c = self.replay('--mapping', 'pte')
+        self.assertEqual(c['accesses'], PAGES)
+        self.assertEqual(c['l1_misses'], PAGES)
+        self.assertEqual(c['l2_misses'], PAGES)
+        self.assertEqual(c['walks'], PAGES)
+        # The walk cache has the 4 level 2 descriptors, so a walk is one
+        # load; 2048 descriptors are 256 lines, which are all still there.
+        self.assertEqual(c['loads'], {'-1': 0, '0': 0, '1': 0, '2': 0,
+                                      '3': PAGES})
+        self.assertEqual(c['line_hits'], PAGES)
+        self.assertEqual(c['walk_cycles'], PAGES * (3 + 11))
+
+    def test_groups_miss_the_first_level_once_each(self):
+        # 128 groups in order are too many for 48 entries.
+        c = self.replay('--mapping', 'cont')
+        self.assertEqual(c['l1_misses'], PAGES // 16)
+        self.assertEqual(c['l2_hits'], PAGES // 16)
+        self.assertEqual(c['walks'], 0)
+
+    def test_blocks_miss_nothing(self):
+        c = self.replay('--mapping', 'block')
+        self.assertEqual(c['l1_misses'], 0)
+        self.assertEqual(c['accesses'], PAGES)
+
+    def test_scattered_pages_share_no_group(self):
+        c = self.replay('--mapping', 'cont', '--machine', 'ampereone-256g',
+                        '--placement', 'scatter:0')
+        self.assertGreater(c['l1_misses'], PAGES * 95 // 100)
+
+    def test_scattered_units_of_64_kib_keep_their_groups(self):
+        c = self.replay('--mapping', 'cont', '--placement', 'scatter:4')
+        self.assertEqual(c['l1_misses'], PAGES // 16)
+
+    def test_scattering_over_little_memory_is_refused(self):
+        self.refuses(['replay', '--trace', self.trace, '--placement',
+                      'scatter:0:1G'], 'does not fit')
+
+    def test_the_seed_decides(self):
+        def walk_cycles(seed):
+            return self.replay('--mapping', 'pte', '--placement',
+                               'scatter:0', '--seed', seed)['walk_cycles']
+        self.assertEqual(walk_cycles('7'), walk_cycles('7'))
+        self.assertNotEqual(walk_cycles('7'), walk_cycles('8'))
+
+    def test_warm_up_is_counted_in_instructions(self):
+        all_of_it = read_json('replay', '--trace', self.trace, '--warmup',
+                              '0')['results'][0]
+        self.assertEqual(all_of_it['instructions'], 2 * PAGES)
+        half = read_json('replay', '--trace', self.trace)['results'][0]
+        self.assertEqual(half['instructions'], PAGES)
+
+
+# Bundled trace, then per 1000 instructions, published with the recordings:
+# first-level misses, second-level misses, those of the linear map; of data
+# alone, after 100 million instructions, L1 48 entries, L2 1280 in 5 ways.
+PUBLISHED = [
+    ('memcached-nic', 5.2333, 0.7464, 0.5613),
+    ('dmcrypt-aged', 1.8638, 0.0979, 0.0949),
+]
+
+
+@needs_json
+@unittest.skipUnless(os.path.exists(os.path.join(SOURCE, 'traces',
+                                                 'memcached-nic.vmt')),
+                     'no bundled traces')
+class Bundled(ToolTest):
+    def test_misses_are_those_an_independent_model_found(self):
+        for name, l1, l2, linear in PUBLISHED:
+            doc = read_json('replay', '--trace', name, '--data-only',
+                            '--mapping', 'pte', '--cpu', 'neoverse-n1',
+                            '--linux', 'v6.12')
+            result, = doc['results']
+            data = result['data']
+
+            def mpki(what, regions):
+                return round(sum(data[r][what] for r in regions) * 1000 /
+                             result['instructions'], 4)
+            with self.subTest(name):
+                self.assertEqual(mpki('l1_misses', data), l1)
+                self.assertEqual(mpki('l2_misses', data), l2)
+                self.assertEqual(mpki('l2_misses', ['linear map']), linear)
+
+
+class Compare(TraceTest):
+    def compare(self, *words):
+        return ['compare', '--trace', self.trace, *words]
+
+    def test_text_has_a_row_for_each_mapping(self):
+        status, out, err = run(*self.compare('--placement', 'recorded'))
+        self.assertEqual((status, err), (0, ''))
+        # 2048 misses in 2048 instructions; 513 MiB of tables.
+        self.assertRegex(out, r'(?m)^  all pages +513\.0 MiB +- +2 048 +'
+                         r'1000\.0000 +1000\.0000 +- ')
+        self.assertRegex(out, r'(?m)^  contiguous pages +513\.0 MiB +- +0 +'
+                         r'0\.0000 +0\.0000 +-100\.0 % ')
+        self.assertRegex(out, r'(?m)^  blocks +20\.0 KiB +513\.0 MiB +0 ')
+        self.assertRegex(out, r'(?m)^  Linux: blocks and CONT +20\.0 KiB ')
+        self.assertIn('around 500MB', out)
+        self.assertIn('+516148 kB', out)
+
+    def test_published_figures_stand_beside_their_own_machine_alone(self):
+        _, out, _ = run(*self.compare('--machine', 'qemu-virt'))
+        self.assertNotIn('500MB', out)
+
+    @needs_json
+    def test_json_has_every_mapping_and_placement(self):
+        doc = read_json(*self.compare())
+        self.assertEqual([row['mapping'] for row in doc['mappings']],
+                         ['pte', 'cont', 'block', 'linux'])
+        for row in doc['mappings']:
+            self.assertEqual([r['placement'] for r in row['replays']],
+                             ['as recorded', 'scattered by 64 KiB',
+                              'scattered by 4 KiB'])
+        pages = doc['mappings'][0]
+        self.assertEqual(pages['table_bytes'], (131072 + 256 + 1) * 4 * KIB)
+        self.assertEqual(doc['mappings'][3]['saving_bytes'],
+                         pages['table_bytes'] -
+                         doc['mappings'][3]['table_bytes'])
+
+    @needs_json
+    def test_threads_change_nothing(self):
+        two = ['--trace', self.trace, '--machine', 'qemu-virt']
+        self.assertEqual(read_json(*self.compare(*two, '--threads', '1')),
+                         read_json(*self.compare(*two, '--threads', '2')))
+
+    @needs_json
+    def test_one_mapping_stands_against_pages(self):
+        doc = read_json(*self.compare('--machine', 'qemu-virt', '--mapping',
+                                      'block+cont'))
+        self.assertEqual([row['mapping'] for row in doc['mappings']],
+                         ['pte', 'block+cont'])
+
+
+class Trace(TraceTest):
+    @needs_json
+    def test_info_counts_records_and_instructions(self):
+        doc, = read_json('trace', 'info', '--check', self.trace)['traces']
+        self.assertEqual(doc['cpus'][0]['by_kind']['data'], 2 * PAGES)
+        self.assertEqual(doc['cpus'][0]['end_insn'], 2 * PAGES)
+        self.assertEqual(doc['header']['machine.va_bits'], '48')
+
+    @needs_json
+    def test_a_cut_has_what_lies_between(self):
+        new = self.path('cut.vmt')
+        status, out, err = run('trace', 'cut', self.trace, new, '--from',
+                               '1k', '--to', '3k')
+        self.assertEqual((status, err), (0, ''))
+        self.assertIn('2 000 instructions', out)
+        doc, = read_json('trace', 'info', new)['traces']
+        self.assertEqual(doc['cpus'][0]['by_kind']['data'], 2000)
+
+    def test_a_truncated_trace_is_shown_and_then_refused(self):
+        short = self.path('short.vmt')
+        with open(self.trace, 'rb') as f:
+            whole = f.read()
+        with open(short, 'wb') as f:
+            f.write(whole[:-20])
+        status, out, err = run('trace', 'info', short)
+        self.assertEqual(status, 2)
+        self.assertIn('machine.va_bits', out)
+        self.assertRegex(err, r'short\.vmt: byte \d+: ')
+        self.refuses(['replay', '--trace', short], 'short.vmt', 'byte')
+
+    def test_a_flipped_byte_inside_is_found_by_check(self):
+        bad = self.path('bad.vmt')
+        with open(self.trace, 'rb') as f:
+            whole = bytearray(f.read())
+        whole[len(whole) // 2] ^= 0x40
+        with open(bad, 'wb') as f:
+            f.write(whole)
+        status, _, err = run('trace', 'info', '--check', bad)
+        self.assertEqual(status, 2)
+        self.assertRegex(err, r'bad\.vmt: byte \d+: ')
+
+    def test_traces_are_found_by_name_in_the_data_folder(self):
+        data = self.path('data')
+        os.makedirs(os.path.join(data, 'traces'))
+        shutil.copy(self.trace, os.path.join(data, 'traces', 'mine.vmt'))
+        os.environ['VMSA_DATA_DIR'] = data
+        try:
+            self.assertEqual(run('trace', 'info', 'mine')[0], 0)
+            self.refuses(['trace', 'info', 'yours'], "'yours'", 'mine')
+        finally:
+            del os.environ['VMSA_DATA_DIR']
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_TOOLS_ARGS_H
+#define VMSA_TOOLS_ARGS_H
+/*
+ * args.h - the words of the command line
+ *
+ * Every option of every command is a row of a table: its name, what it takes,
+ * one line of help, and where its value goes in struct args.  --help is
+ * printed from the same rows.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "vmsa/linux.h"
+
+/** NOT_GIVEN - value of a number option that was not on the command line. */
+#define NOT_GIVEN (~UINT64_C(0))
+
+/** MAX_TRACES - how often --trace may be given. */
+#define MAX_TRACES 64
+
+/** struct machine_args - which machine, and what boots on it. */
+struct machine_args {
+	const char *machine;    /**< NAME or FILE.dtb; NULL: the default */
+	const char *cpu;        /**< whose CPU; NULL: the machine's own */
+	const char *bootargs;   /**< instead of the machine's; or NULL */
+	uint64_t granule_shift; /**< 12, 14 or 16 */
+	uint64_t va_bits;       /**< 0: the largest */
+	uint64_t bbm;           /**< 0 .. 3, or NOT_GIVEN */
+	uint64_t memory;        /**< bytes, or NOT_GIVEN */
+	uint64_t version;       /**< enum vmsa_linux_version */
+	uint64_t mapping;       /**< enum vmsa_linux_mapping, or NOT_GIVEN */
+};
+
+/** struct case_args - recorded tables instead of a machine that boots. */
+struct case_args {
+	const char *dir;   /**< a recorded case; or NULL */
+	const char *stage; /**< its stage; NULL: the last */
+};
+
+/** struct placement_args - where the pages of the linear map lie. */
+struct placement_args {
+	bool given;     /**< --placement was on the command line */
+	bool scatter;   /**< scattered; else as recorded */
+	uint64_t shift; /**< log2 of the 4K pages that stay together */
+	uint64_t size;  /**< bytes to scatter over; 0: all */
+};
+
+/** struct replay_args - which trace, and how it is replayed. */
+struct replay_args {
+	const char *traces[MAX_TRACES];  /**< files or names */
+	size_t nr_traces;                /**< how many */
+	struct placement_args placement; /**< of linear-map pages */
+	uint64_t seed;                   /**< of the scattering */
+	uint64_t warmup;  /**< instructions not counted, or NOT_GIVEN */
+	uint64_t threads; /**< at work at a time; 0: one per host CPU */
+	bool data_only;   /**< leave instruction fetches out */
+};
+
+/** MAX_LINES - how often --line may be given. */
+#define MAX_LINES 64
+
+/** struct edit_args - how a trace is made of another one. */
+struct edit_args {
+	uint64_t from;  /**< first instruction */
+	uint64_t to;    /**< first instruction left out, or NOT_GIVEN */
+	uint64_t level; /**< zstd's compression level */
+	/** Key, value, ..., NULL of lines for the header. */
+	const char *lines[2 * MAX_LINES + 1];
+	size_t nr_lines; /**< how many of them, twice the pairs */
+};
+
+/** struct args - the values of all options, whichever command has them. */
+struct args {
+	bool help; /**< print the command's help, do nothing */
+	bool json; /**< results as JSON */
+	struct machine_args machine; /**< machine options */
+	struct case_args recorded;   /**< --case, --stage */
+	struct replay_args replay;   /**< replay options */
+	struct edit_args edit;       /**< trace cut, trace convert */
+	bool check;                  /**< trace info: read everything */
+	bool pa;                     /**< walk: addresses are physical */
+	const char *diff;            /**< ptdump: file to compare with */
+	uint64_t show;               /**< verify, ptdump: differences shown */
+	char **operands;             /**< what is not an option */
+	int nr_operands;             /**< how many */
+};
+
+/** struct option - one option. */
+struct option {
+	const char *name;  /**< with its dashes; NULL ends a table */
+	const char *takes; /**< placeholder in the help; NULL: a flag */
+	const char *help;  /**< one line */
+	const char *wants; /**< what a good value is, for the complaint */
+	/** Parse @text into @to; false if it is not a good value. */
+	bool (*parse)(const char *text, void *to);
+	size_t offset; /**< of the value in struct args */
+};
+
+/** struct option_group - options that commands share. */
+struct option_group {
+	const char *title;            /**< heading in the help */
+	const struct option *options; /**< ended by a row without name */
+};
+
+/** MAX_GROUPS - the most option groups a command has, and a NULL. */
+#define MAX_GROUPS 6
+
+/** struct command - one word after vmsa. */
+struct command {
+	const char *name;     /**< the word, or two: "trace info" */
+	const char *operands; /**< placeholder of the operands; NULL: none */
+	int min_operands;     /**< at least so many */
+	int max_operands;     /**< at most */
+	const char *summary;  /**< one line */
+	const char *machine;  /**< default of --machine; NULL: has none */
+	const struct option_group *groups[MAX_GROUPS]; /**< NULL at the end */
+	int (*run)(const struct args *args); /**< returns an exit code */
+};
+
+extern const struct option_group common_options;
+extern const struct option_group machine_options;
+extern const struct option_group case_options;
+extern const struct option_group trace_options;
+extern const struct option_group replay_options;
+extern const struct option_group walk_options;
+extern const struct option_group ptdump_options;
+extern const struct option_group verify_options;
+extern const struct option_group info_options;
+extern const struct option_group cut_options;
+extern const struct option_group convert_options;
+extern const struct option_group compression_options;
+
+/**
+ * args_parse() - read the words that follow a command.
+ * @command: whose options they are
+ * @argc:    how many words
+ * @argv:    the words; operands are moved to the front
+ * @out:     every value, defaults where nothing was said
+ *
+ * Return: EXIT_DONE; EXIT_BAD after a complaint that names the word.
+ */
+int args_parse(const struct command *command, int argc, char **argv,
+	       struct args *out);
+
+/** args_help() - print the help of one command. */
+void args_help(const struct command *command, FILE *out);
+
+/**
+ * parse_number() - a whole number, decimal or 0x hexadecimal.
+ * @text: all of it
+ * @to:   uint64_t
+ *
+ * Return: whether it is one that fits 64 bits.
+ */
+bool parse_number(const char *text, void *to);
+
+/**
+ * parse_size() - a number of bytes: 4096, 64K, 4G, 256GiB.
+ * @text: all of it
+ * @to:   uint64_t
+ *
+ * Return: whether it is one that fits 64 bits and is not 0.
+ */
+bool parse_size(const char *text, void *to);
+
+#endif /* VMSA_TOOLS_ARGS_H */

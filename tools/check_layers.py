@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Check that every file includes headers of lower rooms only.
+
+The rooms and what each stands on are the first table of docs/architecture.md.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(vmsa/[^>]+)>)',
+                     re.MULTILINE)
+
+# Files whose name is not their room's.
+ROOM_OF_HEADER = {'types': 'base', 'recorded': 'linux'}
+
+# The umbrella shows everything and belongs to no room.
+UMBRELLA = 'include/vmsa/vmsa.h'
+
+
+def read_rooms(text):
+    """The table as {room: rooms it names}, checked and in order."""
+    rooms = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip('|').split('|')]
+        if len(cells) != 3 or cells[0] == 'room' or set(cells[0]) <= {'-'}:
+            if rooms:
+                break
+            continue
+        below = [] if cells[2] == '-' else re.split(r',\s*', cells[2])
+        for room in below:
+            if room not in rooms:
+                raise ValueError(f'{cells[0]} stands on {room}, '
+                                 'which is not above it in the table')
+        rooms[cells[0]] = below
+    if not rooms:
+        raise ValueError('no table of rooms')
+    return rooms
+
+
+def closure(rooms):
+    """{room: itself and all it stands on, directly or through others}."""
+    seen = {}
+    for room, below in rooms.items():
+        seen[room] = {room}.union(*(seen[other] for other in below))
+    return seen
+
+
+def room_of(path):
+    """The room of a file, by its path from the project's root."""
+    parts = pathlib.PurePosixPath(path).parts
+    if parts[0] == 'tools':
+        return 'tools'
+    # lib/ROOM/... and include/vmsa/ROOM...; files right in lib/ are the base.
+    rest = parts[1:] if parts[0] == 'lib' else parts[2:]
+    if len(rest) == 1 and parts[0] == 'lib':
+        return 'base'
+    name = rest[0].removesuffix('.h')
+    return ROOM_OF_HEADER.get(name, name)
+
+
+def find(root, path, include):
+    """The path of an included file from the root; None if not ours."""
+    for base in (pathlib.PurePosixPath(path).parent, 'include', 'lib'):
+        candidate = pathlib.PurePosixPath(base) / include
+        if (root / candidate).is_file():
+            return str(candidate)
+    return None
+
+
+def check_file(root, path, allowed):
+    """Sentences about the includes of one file that climb."""
+    room = room_of(path)
+    if room not in allowed:
+        return [f'{path}: no room "{room}" in docs/architecture.md']
+    wrong = []
+    for quoted, angled in INCLUDE.findall((root / path).read_text()):
+        target = find(root, path, quoted or angled)
+        if target is None:
+            if quoted:
+                wrong.append(f'{path}: no file "{quoted}"')
+            continue
+        other = room_of(target)
+        if target == UMBRELLA:
+            other = 'tools'
+        if other not in allowed[room]:
+            wrong.append(f'{path}: "{quoted or angled}" belongs to {other}, '
+                         f'which {room} does not stand on')
+        if room == 'tools' and target.startswith('lib/'):
+            wrong.append(f'{path}: "{quoted}" is not public')
+        if path.startswith('include/') and not target.startswith('include/'):
+            wrong.append(f'{path}: "{quoted}" is not installed')
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('root', type=pathlib.Path, nargs='?', default='.')
+    root = parser.parse_args().root
+    allowed = closure(read_rooms(
+        (root / 'docs' / 'architecture.md').read_text()))
+    files = [str(p.relative_to(root)) for top in ('include', 'lib', 'tools')
+             for p in sorted((root / top).rglob('*.[ch]'))]
+    wrong = [w for path in files if path != UMBRELLA
+             for w in check_file(root, path, allowed)]
+    for sentence in wrong:
+        print(sentence)
+    print(f'{len(files)} files, {len(wrong)} includes that climb')
+    return 1 if wrong or not files else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "setup.h"
+
+#include <inttypes.h>
+
+#include "sheet.h"
+
+/* Make a first level fully associative; whether that changed it. */
+static bool make_full(struct vmsa_tlb_array *l1)
+{
+	const bool changed = l1->ways != l1->entries;
+
+	l1->ways = l1->entries;
+	return changed;
+}
+
+void setup_tlb(const struct system *system, struct vmsa_tlb_config *tlb,
+	       struct tlb_notes *notes)
+{
+	const struct vmsa_tlb_config fallback = VMSA_TLB_CONFIG_DEFAULT;
+	const struct vmsa_geometry *g =
+		vmsa_space_geometry(vmsa_linux_space(system->linux_system));
+	size_t n;
+
+	*tlb = vmsa_machine_cpus(system->machine, &n)[0].tlb;
+	*notes = (struct tlb_notes){ 0 };
+	notes->assumed = !tlb->l1d.entries;
+	if (notes->assumed)
+		*tlb = fallback;
+	tlb->granule_shift = g->granule_shift;
+	tlb->lpa2 = g->format == VMSA_FORMAT_LPA2;
+	notes->l1d_full = make_full(&tlb->l1d);
+	notes->l1i_full = make_full(&tlb->l1i);
+}
+
+/* "L2 1280 5-way"; nothing if the structure is absent. */
+static void print_array(const char *name, const struct vmsa_tlb_array *a)
+{
+	if (!a->entries)
+		return;
+	printf("%s %u", name, a->entries);
+	if (a->ways == a->entries)
+		printf(" fully associative");
+	else
+		printf(" %u-way", a->ways);
+}
+
+void setup_print_tlb(const struct vmsa_tlb_config *tlb,
+		     const struct tlb_notes *notes)
+{
+	print_array("TLBs        L1 D", &tlb->l1d);
+	print_array(", L1 I", &tlb->l1i);
+	print_array(tlb->l2i.entries ? ", L2 D" : ", L2", &tlb->l2);
+	print_array(", L2 I", &tlb->l2i);
+	printf("\n            contiguous groups %s\n",
+	       tlb->contiguous ? "in one entry" : "by single entries");
+	print_array("walks       walk cache", &tlb->walk_cache);
+	print_array(tlb->walk_cache.entries ? ", descriptor lines"
+					    : "walks       descriptor lines",
+		    &tlb->lines);
+	printf("\n            cycles: %u to start, %u or %u a descriptor; %u "
+	       "for a hit in L2\n",
+	       tlb->walk_cycles, tlb->line_hit_cycles, tlb->line_miss_cycles,
+	       tlb->l2_cycles);
+	if (notes->assumed)
+		puts("            The machine describes no TLBs: those of a "
+		     "Neoverse N1 are assumed.");
+	if (notes->l1d_full || notes->l1i_full)
+		printf("            The CPU's L1 %s is less associative; the "
+		       "traces' filter asks for this.\n",
+		       notes->l1d_full && notes->l1i_full ? "D and I"
+		       : notes->l1d_full                  ? "D"
+							  : "I");
+}
+
+/* Entries and ways; both 0 if the structure is absent. */
+static void write_array(const char *name, const struct vmsa_tlb_array *a,
+			struct doc *d)
+{
+	doc_object(d, name);
+	doc_count(d, "entries", a->entries);
+	doc_count(d, "ways", a->ways);
+	doc_end(d);
+}
+
+void setup_write_tlb(const struct vmsa_tlb_config *tlb,
+		     const struct tlb_notes *notes, struct doc *d)
+{
+	doc_object(d, "tlb");
+	write_array("l1d", &tlb->l1d, d);
+	write_array("l1i", &tlb->l1i, d);
+	write_array("l2", &tlb->l2, d);
+	write_array("l2i", &tlb->l2i, d);
+	write_array("walk_cache", &tlb->walk_cache, d);
+	write_array("lines", &tlb->lines, d);
+	doc_bool(d, "contiguous", tlb->contiguous);
+	doc_count(d, "l2_cycles", tlb->l2_cycles);
+	doc_count(d, "walk_cycles", tlb->walk_cycles);
+	doc_count(d, "line_hit_cycles", tlb->line_hit_cycles);
+	doc_count(d, "line_miss_cycles", tlb->line_miss_cycles);
+	doc_bool(d, "assumed", notes->assumed);
+	doc_bool(d, "l1d_made_fully_associative", notes->l1d_full);
+	doc_bool(d, "l1i_made_fully_associative", notes->l1i_full);
+	doc_end(d);
+}
+
+char *placement_text(const struct placement_args *p, char *out)
+{
+	char unit[NUMBER_TEXT], size[NUMBER_TEXT];
+
+	if (!p->scatter) {
+		snprintf(out, PLACEMENT_TEXT, "as recorded");
+		return out;
+	}
+	size_text(UINT64_C(1) << (p->shift + VMSA_TRACE_PAGE_SHIFT), unit);
+	if (p->size)
+		snprintf(out, PLACEMENT_TEXT, "scattered by %s over %s", unit,
+			 size_text(p->size, size));
+	else
+		snprintf(out, PLACEMENT_TEXT, "scattered by %s", unit);
+	return out;
+}
