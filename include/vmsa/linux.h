@@ -65,6 +65,7 @@ struct vmsa_linux_kernel {
 	unsigned long kfence_interval;   /**< CONFIG_KFENCE_SAMPLE_INTERVAL */
 	unsigned kfence_objects;         /**< CONFIG_KFENCE_NUM_OBJECTS */
 	bool debug_pagealloc;            /**< CONFIG_DEBUG_PAGEALLOC */
+	bool bti; /**< CONFIG_ARM64_BTI_KERNEL: code is guarded */
 	bool rodata_full_default; /**< 6.12: RODATA_FULL_DEFAULT_ENABLED */
 };
 
@@ -256,7 +257,12 @@ vmsa_pa vmsa_linux_pa(const struct vmsa_linux *sys, vmsa_va va);
 #ifdef __cplusplus
 }
 #endif
+#include "vmsa/linux/callers.h"
 #include "vmsa/linux/collapse.h"
+#include "vmsa/linux/cost.h"
+#include "vmsa/linux/hotplug.h"
 #include "vmsa/linux/live.h"
+#include "vmsa/linux/scenario.h"
+#include "vmsa/linux/vmalloc.h"
 
 #endif /* VMSA_LINUX_H */

@@ -140,12 +140,18 @@ int vmsa_linux_mark_text_ro(struct vmsa_linux *sys)
 	return ret;
 }
 
+int vmsa_linux_set_data_alias(struct vmsa_linux *l, bool valid)
+{
+	const struct vmsa_linux_image *image = &l->kernel.image;
+	const vmsa_va data = vmsa_linux_va(l, l->image + image->init_end);
+	const uint64_t pages =
+		(image->bss_stop - image->init_end) >> l->kernel.granule_shift;
+
+	return vmsa_linux_set_valid(l, data, pages, valid);
+}
+
 int vmsa_linux_mark_rodata_ro(struct vmsa_linux *sys)
 {
-	const struct vmsa_linux_image *image = &sys->kernel.image;
-	const vmsa_va data = vmsa_linux_va(sys, sys->image + image->init_end);
-	const uint64_t pages = (image->bss_stop - image->init_end) >>
-			       sys->kernel.granule_shift;
 	int ret = 0;
 
 	if (!sys->policy.rodata_enabled)
@@ -153,7 +159,7 @@ int vmsa_linux_mark_rodata_ro(struct vmsa_linux *sys)
 	sys->root_is_ro = true;
 	vmsa_space_begin(sys->space, "mark_rodata_ro");
 	if (sys->rules->data_alias_invalid)
-		ret = vmsa_linux_set_valid(sys, data, pages, false);
+		ret = vmsa_linux_set_data_alias(sys, false);
 	vmsa_space_end(sys->space, "mark_rodata_ro");
 	return ret;
 }

@@ -153,7 +153,7 @@ int vmsa_linux_collapse_ranges(struct vmsa_linux *l, const struct vmsa_range *r,
 	c.g = vmsa_space_geometry(l->space);
 	c.config = config;
 	c.stats = (struct vmsa_collapse_stats){ 0 };
-	c.flags = vmsa_linux_map_flags(l);
+	c.flags = vmsa_linux_map_flags(l, l->policy.force_pte);
 	c.in_place = config->bbm_level >= 2;
 	c.flush_due = false;
 	c.nr_seams = 0;

@@ -113,10 +113,13 @@ void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
 {
 	const uint64_t pages = (end - start) >> l->kernel.granule_shift;
 
-	if (is_too_many(l, pages))
+	if (is_too_many(l, pages)) {
 		vmsa_linux_tlbi_all(l);
-	else
+		l->full_flushes++;
+	} else {
 		flush_pages(l, op, start, pages);
+		l->pages_flushed += pages;
+	}
 }
 
 void vmsa_linux_flush(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)

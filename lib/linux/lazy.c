@@ -3,7 +3,8 @@
  * lazy.c - when a stored descriptor is made visible (4.6)
  *
  * A valid descriptor wants DSB ISHST and ISB.  In a lazy MMU section that
- * waits for the section's end; entries of the root never wait.
+ * waits for the section's end; entries of the root never wait.  Kernels before
+ * 6.16 have the sections but hold nothing back.
  */
 #include "linux/linux.h"
 
@@ -28,7 +29,7 @@ void vmsa_linux_lazy_leave(struct vmsa_linux *l)
 
 void vmsa_linux_ask_barrier(struct vmsa_linux *l)
 {
-	if (l->lazy)
+	if (l->lazy && !l->eager_barriers && !l->rules->eager_barriers)
 		l->barrier_due = true;
 	else
 		publish(l);

@@ -112,7 +112,9 @@ static int set_up(struct vmsa_linux *l, const struct vmsa_linux_config *config,
 	ret = open_memory(l, config->huge_pages);
 	if (!ret)
 		ret = reserve(l, machine);
-	return ret ? ret : open_space(l, err);
+	if (!ret)
+		ret = open_space(l, err);
+	return ret ? ret : vmsa_vm_reserve_image(l);
 }
 
 int vmsa_linux_create(const struct vmsa_linux_config *config,
@@ -136,6 +138,7 @@ int vmsa_linux_create(const struct vmsa_linux_config *config,
 	l->on_map = config->on_map;
 	l->on_map_arg = config->on_map_arg;
 	l->kfence_pool = VMSA_NO_PA;
+	l->nodes = 1;
 	ret = set_up(l, config, err);
 	if (ret) {
 		vmsa_linux_destroy(l);
@@ -151,6 +154,9 @@ void vmsa_linux_destroy(struct vmsa_linux *sys)
 		return;
 	vmsa_space_destroy(sys->space);
 	vmsa_memory_destroy(sys->memory);
+	vmsa_vm_destroy(&sys->vm);
+	vmsa_bpf_destroy(&sys->packs);
+	free(sys->plugged.v);
 	free(sys->memblock.v);
 	free(sys);
 }

@@ -8,6 +8,8 @@
  */
 #include "vmsa/linux.h"
 
+#include "linux/vm.h"
+
 #define PUD_LEVEL 1
 #define PMD_LEVEL 2
 #define PTE_LEVEL 3
@@ -25,6 +27,13 @@ enum bbm_test {
 	BBM_LEVEL2, /* ID field at least 2, or on the list */
 	BBM_LIST,   /* on the list of CPUs that raise no conflict abort */
 	BBM_LEVEL3, /* ID field at least 3, or on the list */
+};
+
+/* What set_memory_*() does with the error of an alias (8.2). */
+enum alias_errors {
+	ALIAS_RETURNED,   /* stop and hand it on */
+	ALIAS_SPLIT_ONLY, /* hand on that of a split */
+	ALIAS_IGNORED,    /* go on */
 };
 
 /* What differs between the kernels; one algorithm reads it. */
@@ -46,11 +55,19 @@ struct linux_rules {
 	bool alias_first;        /* text alias before the banks, tagged */
 	bool data_alias;         /* data and bss alias mapped on its own */
 	bool sees_tables;        /* blocks yield to tables; CONT to the group */
-	bool cont_is_frozen;  /* no live change of a CONT descriptor at all */
-	bool round_inward;    /* odd edges of regions shrink */
-	bool stops_at_empty;  /* the bank loop ends at an empty range */
-	bool random_memstart; /* KASLR moves the linear map */
-	bool enomem_is_bug;   /* no -ENOMEM from the late allocator */
+	bool cont_is_frozen;   /* no live change of a CONT descriptor at all */
+	bool round_inward;     /* odd edges of regions shrink */
+	bool stops_at_empty;   /* the bank loop ends at an empty range */
+	bool random_memstart;  /* KASLR moves the linear map */
+	bool enomem_is_bug;    /* no -ENOMEM from the late allocator */
+	bool eager_barriers;   /* lazy MMU sections do not hold barriers back */
+	bool callers_split;    /* the permission walk leaves that to others */
+	bool set_memory_huge;  /* areas with blocks are accepted */
+	bool alias_whole_area; /* all pages of an area, not those asked for */
+	enum alias_errors alias_errors; /* what becomes of them */
+	bool knows_realms;              /* Arm CCA guests */
+	bool flushes_each_leaf;         /* hot-remove: a flush a leaf */
+	bool refuses_cuts; /* hot-remove: not where an edge cuts a leaf */
 };
 
 /* Boot arguments that matter here. */
@@ -91,8 +108,20 @@ struct vmsa_linux {
 	bool caps_final;
 	bool system_bbm; /* every early CPU has it; holds once final */
 	unsigned nr_online;
-	unsigned lazy;    /* depth of lazy MMU sections (4.6) */
-	bool barrier_due; /* one was asked for inside */
+	unsigned lazy;       /* depth of lazy MMU sections (4.6) */
+	bool barrier_due;    /* one was asked for inside */
+	bool eager_barriers; /* they do not wait there, on the user's wish */
+
+	/* What else it keeps, and what it did. */
+	struct vm vm;
+	struct packs packs;
+	unsigned nodes; /* possible NUMA nodes */
+	struct plugged plugged;
+	bool has_struct_pages; /* those of boot memory are mapped */
+	bool kfence_runs;
+	bool in_realm;
+	struct vmsa_linux_realm realm;
+	uint64_t pages_flushed, full_flushes, warnings;
 
 	struct vmsa_memory *memory;
 	struct vmsa_space *space;
@@ -173,7 +202,20 @@ int vmsa_linux_find_memory(struct vmsa_linux *l,
 			   const struct vmsa_machine *machine, uint16_t seed,
 			   struct vmsa_error *err);
 
+/* --- pageattr.c --- */
+
+/** vmsa_linux_validity() - what makes a leaf valid, or invalid (8.3). */
+struct vmsa_change vmsa_linux_validity(const struct vmsa_linux *l, bool valid);
+
+/* --- bringup.c --- */
+
+/** vmsa_linux_set_data_alias() - the alias of data and bss (3.6). */
+int vmsa_linux_set_data_alias(struct vmsa_linux *l, bool valid);
+
 /* --- policy.c --- */
+
+/** vmsa_linux_force_pte() - force_pte as it is now (7.2). */
+bool vmsa_linux_force_pte(const struct vmsa_linux *l);
 
 /** vmsa_linux_decide() - section 7, before anything is mapped. */
 void vmsa_linux_decide(struct vmsa_linux *l,
@@ -184,8 +226,8 @@ void vmsa_linux_decide_again(struct vmsa_linux *l);
 
 /* --- map_mem.c --- */
 
-/** vmsa_linux_map_flags() - which VMSA_LINUX_NO_* boot maps memory with. */
-unsigned vmsa_linux_map_flags(const struct vmsa_linux *l);
+/** vmsa_linux_map_flags() - which VMSA_LINUX_NO_* memory is mapped with. */
+unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte);
 
 /** vmsa_linux_pool_size() - bytes of the KFENCE pool, if there is one. */
 uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l);

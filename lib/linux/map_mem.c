@@ -16,11 +16,11 @@ static const unsigned forced[VMSA_NR_MAPPINGS] = {
 	[VMSA_MAPPING_BLOCK_CONT] = 0,
 };
 
-unsigned vmsa_linux_map_flags(const struct vmsa_linux *l)
+unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte)
 {
 	if (l->mapping != VMSA_MAPPING_LINUX)
 		return forced[l->mapping];
-	if (l->policy.force_pte)
+	if (force_pte)
 		return PAGES_ONLY;
 	return l->rules->full_forbids_cont && l->policy.rodata_full
 		       ? VMSA_LINUX_NO_CONT
@@ -157,7 +157,8 @@ int vmsa_linux_map_mem(struct vmsa_linux *sys)
 	int ret;
 
 	take_pool(sys);
-	flags = vmsa_linux_map_flags(sys) | VMSA_LINUX_NO_EXEC;
+	flags = vmsa_linux_map_flags(sys, sys->policy.force_pte) |
+		VMSA_LINUX_NO_EXEC;
 	vmsa_space_begin(sys->space, "map_mem");
 	ret = sys->rules->alias_first ? map_alias_first(sys, flags)
 				      : map_alias_last(sys, flags);

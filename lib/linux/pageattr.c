@@ -15,33 +15,20 @@ struct update {
 static int update_table(const struct update *u, struct vmsa_table *t,
 			vmsa_va va, uint64_t size);
 
-/* 6.12 makes tables where there are none (8.1). */
-static int make_child(const struct update *u, struct vmsa_table *t, unsigned i,
-		      vmsa_va va, struct vmsa_table *child)
-{
-	const int ret =
-		vmsa_table_alloc(u->l->space, VMSA_LATE, t->level + 1, child);
-
-	if (ret)
-		return ret;
-	vmsa_space_barrier(u->l->space, VMSA_DSB_ISHST);
-	vmsa_linux_set_entry(u->l, t, i,
-			     va & ~(vmsa_level_span(u->g, t->level) - 1),
-			     vmsa_oa_desc(u->g, child->pa) | VMSA_TABLE_UXN |
-				     VMSA_DESC_TYPE);
-	return 0;
-}
-
 /* A block has to be covered whole: the split has seen to that, if it could. */
 static int update_block(const struct update *u, struct vmsa_table *t,
 			unsigned i, vmsa_va va, uint64_t size)
 {
 	const vmsa_desc old = vmsa_table_get(t, i);
 
-	if (u->l->rules->allocates_in_walk)
+	if (u->l->rules->allocates_in_walk) {
+		u->l->warnings++;
 		return t->level == PMD_LEVEL ? -EINVAL : -ENOTRECOVERABLE;
-	if (size != vmsa_level_span(u->g, t->level))
+	}
+	if (size != vmsa_level_span(u->g, t->level)) {
+		u->l->warnings++;
 		return -EINVAL;
+	}
 	vmsa_linux_set_entry(u->l, t, i, va,
 			     (old & ~u->change.clear) | u->change.set);
 	return 0;
@@ -56,10 +43,9 @@ static int update_entry(const struct update *u, struct vmsa_table *t,
 	struct vmsa_table child;
 	int ret;
 
-	if (is_table(old))
-		ret = vmsa_table_child(u->l->space, t->level, old, &child);
-	else if (!old && u->l->rules->allocates_in_walk)
-		ret = make_child(u, t, i, va, &child);
+	/* 6.12 makes tables where there are none. */
+	if (is_table(old) || (!old && u->l->rules->allocates_in_walk))
+		ret = vmsa_linux_get_table(u->l, t, va, &child);
 	else if (!is_present(old))
 		return 0;
 	else
@@ -111,11 +97,14 @@ int vmsa_linux_update_range(struct vmsa_linux *sys, vmsa_va start,
 				  .g = vmsa_space_geometry(sys->space),
 				  .change = { clear, set } };
 	struct vmsa_table root;
-	int ret;
+	int ret = 0;
 
-	ret = vmsa_linux_split(sys, start, start + size);
-	if (ret)
+	if (!sys->rules->callers_split)
+		ret = vmsa_linux_split(sys, start, start + size);
+	if (ret) {
+		sys->warnings++;
 		return ret;
+	}
 	if (!size || size & (vmsa_granule(u.g) - 1) ||
 	    start & (vmsa_granule(u.g) - 1) || size - 1 > ~start)
 		return -EINVAL;
@@ -134,7 +123,7 @@ static vmsa_desc maybe_ng(const struct vmsa_linux *l)
 }
 
 /* What makes a leaf valid again, or invalid, in this kernel (8.3, 8.4). */
-static struct vmsa_change validity(const struct vmsa_linux *l, bool valid)
+struct vmsa_change vmsa_linux_validity(const struct vmsa_linux *l, bool valid)
 {
 	const struct vmsa_change on = { PTE_PRESENT_INVALID,
 					VMSA_DESC_VALID | maybe_ng(l) };
@@ -151,7 +140,7 @@ static struct vmsa_change validity(const struct vmsa_linux *l, bool valid)
 static bool needs_no_flush(const struct vmsa_linux *l, vmsa_desc set,
 			   vmsa_desc clear)
 {
-	const struct vmsa_change on = validity(l, true);
+	const struct vmsa_change on = vmsa_linux_validity(l, true);
 
 	return l->rules->marks_invalid && set == on.set && clear == on.clear;
 }
@@ -169,32 +158,48 @@ int vmsa_linux_change_range(struct vmsa_linux *sys, vmsa_va start,
 int vmsa_linux_set_valid(struct vmsa_linux *sys, vmsa_va addr, uint64_t pages,
 			 bool valid)
 {
-	const struct vmsa_change c = validity(sys, valid);
+	const struct vmsa_change c = vmsa_linux_validity(sys, valid);
 
 	return vmsa_linux_change_range(
 		sys, addr, pages << sys->kernel.granule_shift, c.set, c.clear);
 }
 
+/* One page of the direct map, if that may change. */
+static int change_page(struct vmsa_linux *l, vmsa_va addr,
+		       struct vmsa_change change)
+{
+	const uint64_t page = UINT64_C(1) << l->kernel.granule_shift;
+	int ret = 0;
+
+	if (!l->policy.can_set_direct_map)
+		return 0;
+	if (l->rules->callers_split)
+		ret = vmsa_linux_split(l, addr, addr + page);
+	return ret ? ret
+		   : vmsa_linux_update_range(l, addr, page, change.set,
+					     change.clear);
+}
+
 int vmsa_linux_direct_map_invalid(struct vmsa_linux *sys, vmsa_va addr)
 {
-	const struct vmsa_change c = validity(sys, false);
-
-	if (!sys->policy.can_set_direct_map)
-		return 0;
-	return vmsa_linux_update_range(sys, addr,
-				       UINT64_C(1) << sys->kernel.granule_shift,
-				       c.set, c.clear);
+	return change_page(sys, addr, vmsa_linux_validity(sys, false));
 }
 
 int vmsa_linux_direct_map_default(struct vmsa_linux *sys, vmsa_va addr)
 {
-	const struct vmsa_change c = validity(sys, true);
+	struct vmsa_change c = vmsa_linux_validity(sys, true);
 
+	c.set |= PTE_WRITE;
+	c.clear |= PTE_RDONLY;
+	return change_page(sys, addr, c);
+}
+
+int vmsa_linux_direct_map_valid(struct vmsa_linux *sys, vmsa_va addr,
+				uint64_t pages, bool valid)
+{
 	if (!sys->policy.can_set_direct_map)
 		return 0;
-	return vmsa_linux_update_range(sys, addr,
-				       UINT64_C(1) << sys->kernel.granule_shift,
-				       c.set | PTE_WRITE, c.clear | PTE_RDONLY);
+	return vmsa_linux_set_valid(sys, addr, pages, valid);
 }
 
 bool vmsa_linux_page_present(const struct vmsa_linux *sys, vmsa_va addr)

@@ -7,7 +7,7 @@
  */
 #include "linux/linux.h"
 
-static bool is_page_mapped(const struct vmsa_linux *l)
+static bool is_page_mapped(const struct vmsa_linux *l, bool bbm)
 {
 	const struct vmsa_linux_policy *p = &l->policy;
 	const bool kfence_late = l->kernel.kfence && !p->kfence_early;
@@ -16,9 +16,21 @@ static bool is_page_mapped(const struct vmsa_linux *l)
 		return true;
 	if (l->rules->force_pte_kfence && kfence_late)
 		return true;
-	if (p->boot_cpu_bbm)
+	if (bbm)
 		return false;
 	return p->rodata_full || kfence_late;
+}
+
+bool vmsa_linux_force_pte(const struct vmsa_linux *l)
+{
+	const struct vmsa_linux_policy *p = &l->policy;
+	const bool bbm = l->caps_final ? l->system_bbm : p->boot_cpu_bbm;
+
+	/* 6.12 asks one question for both (3.2). */
+	if (l->rules->bbm_test == BBM_NEVER)
+		return p->can_set_direct_map;
+	return is_page_mapped(l, bbm) ||
+	       (l->in_realm && (!bbm || l->rules->force_pte_kfence));
 }
 
 void vmsa_linux_decide_again(struct vmsa_linux *l)
@@ -28,7 +40,7 @@ void vmsa_linux_decide_again(struct vmsa_linux *l)
 
 	p->can_set_direct_map =
 		p->rodata_full || p->debug_pagealloc || kfence_late;
-	p->force_pte = is_page_mapped(l);
+	p->force_pte = is_page_mapped(l, p->boot_cpu_bbm);
 	p->requires_bbm = !p->force_pte && p->can_set_direct_map;
 }
 

@@ -18,6 +18,11 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.stops_at_empty = true,
 		.random_memstart = true,
 		.enomem_is_bug = true,
+		.eager_barriers = true,
+		.set_memory_huge = true,
+		.alias_whole_area = true,
+		.alias_errors = ALIAS_IGNORED,
+		.flushes_each_leaf = true,
 	},
 	[VMSA_LINUX_V2] = {
 		.name = "v2",
@@ -32,6 +37,13 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.stops_at_empty = true,
 		.random_memstart = true,
 		.enomem_is_bug = true,
+		.eager_barriers = true,
+		.callers_split = true,
+		.set_memory_huge = true,
+		.alias_whole_area = true,
+		.alias_errors = ALIAS_SPLIT_ONLY,
+		.knows_realms = true,
+		.flushes_each_leaf = true,
 	},
 	[VMSA_LINUX_V6_18] = {
 		.name = "v6.18",
@@ -42,6 +54,9 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.cont_is_frozen = true,
 		.stops_at_empty = true,
 		.enomem_is_bug = true,
+		.alias_whole_area = true,
+		.alias_errors = ALIAS_IGNORED,
+		.knows_realms = true,
 	},
 	[VMSA_LINUX_V7_3] = {
 		.name = "v7.3",
@@ -56,6 +71,8 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.data_alias = true,
 		.sees_tables = true,
 		.round_inward = true,
+		.knows_realms = true,
+		.refuses_cuts = true,
 	},
 };
 

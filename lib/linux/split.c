@@ -240,11 +240,8 @@ int vmsa_linux_split_to_pages(struct vmsa_linux *sys, vmsa_va start,
 
 static bool in_kfence_pool(const struct vmsa_linux *l, vmsa_va va)
 {
-	const uint64_t size = ((uint64_t)l->kernel.kfence_objects + 1) * 2
-			      << l->kernel.granule_shift;
-
 	return l->kfence_pool != VMSA_NO_PA &&
-	       va - vmsa_linux_va(l, l->kfence_pool) < size;
+	       va - vmsa_linux_va(l, l->kfence_pool) < vmsa_linux_pool_size(l);
 }
 
 /* 1: split; 0: nothing to do; negative: not now. */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * callers.c - memory that leaves the direct map and comes back
+ */
+#include "linux/linux.h"
+
+#include <errno.h>
+
+static uint64_t page_size(const struct vmsa_linux *l)
+{
+	return UINT64_C(1) << l->kernel.granule_shift;
+}
+
+/* --- secret memory, guest memory (8.4, 8.7) ------------------------------ */
+
+int vmsa_linux_secretmem_fault(struct vmsa_linux *sys, vmsa_pa pa)
+{
+	const vmsa_va va = vmsa_linux_va(sys, pa);
+	int ret;
+
+	if (!sys->policy.can_set_direct_map)
+		return -ENOSYS;
+	vmsa_space_begin(sys->space, "secretmem_fault");
+	ret = vmsa_linux_direct_map_invalid(sys, va);
+	if (!ret)
+		vmsa_linux_flush(sys, va, va + page_size(sys));
+	vmsa_space_end(sys->space, "secretmem_fault");
+	return ret;
+}
+
+int vmsa_linux_secretmem_free(struct vmsa_linux *sys, vmsa_pa pa)
+{
+	int ret;
+
+	vmsa_space_begin(sys->space, "secretmem_free");
+	ret = vmsa_linux_direct_map_default(sys, vmsa_linux_va(sys, pa));
+	vmsa_space_end(sys->space, "secretmem_free");
+	return ret;
+}
+
+int vmsa_linux_guest_memfd_take(struct vmsa_linux *sys, vmsa_pa pa,
+				uint64_t pages)
+{
+	return vmsa_linux_direct_map_valid(sys, vmsa_linux_va(sys, pa), pages,
+					   false);
+}
+
+int vmsa_linux_guest_memfd_give(struct vmsa_linux *sys, vmsa_pa pa,
+				uint64_t pages)
+{
+	return vmsa_linux_direct_map_valid(sys, vmsa_linux_va(sys, pa), pages,
+					   true);
+}
+
+/* --- KFENCE (7.3) -------------------------------------------------------- */
+
+/* The first two pages and every second one after them guard the objects. */
+static int protect_guards(struct vmsa_linux *l)
+{
+	const uint64_t page = page_size(l);
+	vmsa_va va = vmsa_linux_va(l, l->kfence_pool);
+	int ret;
+
+	ret = vmsa_linux_kfence_protect(l, va, true);
+	if (!ret)
+		ret = vmsa_linux_kfence_protect(l, va + page, true);
+	for (unsigned i = 0; i < l->kernel.kfence_objects && !ret; i++) {
+		va += 2 * page;
+		ret = vmsa_linux_kfence_protect(l, va + page, true);
+	}
+	return ret;
+}
+
+/* A late pool lies in blocks: its whole range becomes pages, once. */
+static int split_pool(struct vmsa_linux *l, vmsa_pa pa)
+{
+	const vmsa_va va = vmsa_linux_va(l, pa);
+
+	if (vmsa_linux_force_pte(l))
+		return 0;
+	return vmsa_linux_split_to_pages(l, va, va + vmsa_linux_pool_size(l),
+					 VMSA_LATE);
+}
+
+static int make_late_pool(struct vmsa_linux *l, vmsa_pa pa)
+{
+	const uint64_t pages =
+		vmsa_linux_pool_size(l) >> l->kernel.granule_shift;
+	const bool own = pa == VMSA_NO_PA;
+	int ret = 0;
+
+	if (own)
+		ret = vmsa_linux_take_pages(l, pages, &pa);
+	else if (pa & (page_size(l) - 1))
+		ret = -EINVAL;
+	if (ret)
+		return ret;
+	ret = split_pool(l, pa);
+	if (ret && own)
+		vmsa_linux_give_pages(l, pa, pages);
+	if (!ret)
+		l->kfence_pool = pa;
+	return ret;
+}
+
+int vmsa_linux_kfence_init(struct vmsa_linux *sys, vmsa_pa pa)
+{
+	int ret = 0;
+
+	if (!sys->kernel.kfence)
+		return -EOPNOTSUPP;
+	if (sys->kfence_runs)
+		return -EEXIST;
+	vmsa_space_begin(sys->space, "kfence_init");
+	if (sys->kfence_pool == VMSA_NO_PA)
+		ret = make_late_pool(sys, pa);
+	if (!ret)
+		ret = protect_guards(sys);
+	sys->kfence_runs = !ret;
+	vmsa_space_end(sys->space, "kfence_init");
+	return ret;
+}
+
+int vmsa_linux_kfence_protect(struct vmsa_linux *sys, vmsa_va addr,
+			      bool protect)
+{
+	const vmsa_va page = addr & ~(page_size(sys) - 1);
+
+	return vmsa_linux_set_valid(sys, page, 1, !protect);
+}
+
+/* --- debug_pagealloc (7.4) ----------------------------------------------- */
+
+int vmsa_linux_debug_pagealloc(struct vmsa_linux *sys, vmsa_pa pa,
+			       uint64_t pages, bool alloc)
+{
+	if (!sys->policy.debug_pagealloc)
+		return 0;
+	return vmsa_linux_set_valid(sys, vmsa_linux_va(sys, pa), pages, alloc);
+}
+
+/* --- hibernation (3.6, 8.7) ---------------------------------------------- */
+
+int vmsa_linux_hibernate(struct vmsa_linux *sys, bool prepare)
+{
+	if (!sys->rules->data_alias_invalid || !sys->policy.rodata_enabled)
+		return 0;
+	return vmsa_linux_set_data_alias(sys, prepare);
+}
+
+int vmsa_linux_snapshot_page(struct vmsa_linux *sys, vmsa_pa pa)
+{
+	const vmsa_va va = vmsa_linux_va(sys, pa);
+	int ret;
+
+	if (vmsa_linux_page_present(sys, va))
+		return 0;
+	ret = vmsa_linux_direct_map_default(sys, va);
+	if (ret)
+		return ret;
+	ret = vmsa_linux_direct_map_invalid(sys, va);
+	vmsa_linux_flush(sys, va, va + page_size(sys));
+	return ret;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_LIB_SCENARIO_H
+#define VMSA_LIB_SCENARIO_H
+/*
+ * scenario.h - the inside of a script and of its run
+ *
+ *     words.c     the table of statements is the sum of those of its rooms:
+ *                 setup.c, change.c, callers.c, plug.c, expect.c
+ *     parse.c     lines -> statements, by that table
+ *     address.c   what an address in a script means
+ *     run.c       statements -> steps
+ */
+#include "vmsa/linux.h"
+#include "vmsa/linux/scenario.h"
+
+#define MAX_ARGS 3
+#define MAX_KEYS 18
+
+struct runner;
+struct statement;
+
+/* An address as written: resolved when the statement runs. */
+struct address {
+	enum {
+		ADDRESS_VA,     /* a number */
+		ADDRESS_PA,     /* pa:NUMBER, its alias */
+		ADDRESS_LINEAR, /* lm: where the linear map starts */
+		ADDRESS_NAME,   /* of something that was made */
+		ADDRESS_ALIAS,  /* alias:NAME, the alias of its page */
+	} kind;
+	uint64_t number;
+	const char *name; /* with .SECTION for a module */
+	uint64_t page;    /* NAME[page] */
+	uint64_t offset;  /* ... + offset */
+};
+
+/* One operand or the value of one key. */
+struct operand {
+	const char *word; /* as written */
+	uint64_t number;
+	struct vmsa_range range;
+	struct address address;
+};
+
+/*
+ * What a word takes, one letter an operand: n name, a address, u number, r
+ * range, w word, * the rest of the line; those after ? may be missing.
+ */
+struct key_spec {
+	const char *name;
+	char kind; /* the letters above, f for a flag without value */
+};
+
+struct word {
+	const char *name; /* one word or two */
+	enum vmsa_scenario_kind kind;
+	const char *operands;
+	const struct key_spec *keys; /* ended by NULL; may be NULL */
+	bool needs_system;           /* only after boot */
+	/*
+	 * Return what the kernel's function returned.  A statement that makes
+	 * no sense returns bad().
+	 */
+	int (*run)(struct runner *r, const struct statement *s);
+};
+
+struct statement {
+	unsigned line;
+	char *text; /* as written, for the reader */
+	char *copy; /* cut into words */
+	const struct word *word;
+	struct operand arg[MAX_ARGS];
+	unsigned nr_args;
+	struct operand key[MAX_KEYS]; /* by the word's table */
+	uint32_t given;               /* which keys were */
+};
+
+struct vmsa_scenario {
+	char name[256];
+	struct statement *v;
+	size_t n, room;
+};
+
+/* Is the key of that index given? */
+static inline bool has_key(const struct statement *s, unsigned key)
+{
+	return s->given >> key & 1;
+}
+
+static inline uint64_t key_or(const struct statement *s, unsigned key,
+			      uint64_t otherwise)
+{
+	return has_key(s, key) ? s->key[key].number : otherwise;
+}
+
+/* Something a statement gave a name. */
+struct object {
+	char *name;
+	enum object_kind {
+		OBJECT_AREA,
+		OBJECT_MODULE,
+		OBJECT_BPF,
+		OBJECT_SECRET,
+	} kind;
+	const struct vmsa_linux_area *area;
+	struct vmsa_linux_module module;
+	struct vmsa_linux_bpf bpf;
+	vmsa_pa pa;     /* of a secret */
+	uint64_t pages; /* of a secret */
+	bool owned;     /* its pages are the system's */
+};
+
+#define MAX_CPUS   64
+#define MAX_RANGES 16
+
+/* The machine and kernel a script describes. */
+struct plan {
+	char machine[1024]; /* a .dtb, or "" */
+	struct vmsa_range memory[MAX_RANGES];
+	struct vmsa_range nomap[MAX_RANGES];
+	struct vmsa_range reserved[MAX_RANGES];
+	size_t nr_memory, nr_nomap, nr_reserved;
+	struct vmsa_cpu cpu[MAX_CPUS];
+	size_t nr_cpus;
+	char bootargs[512];
+	uint64_t kaslr_seed;
+	enum vmsa_linux_version version;
+	uint64_t page_shift, va_bits; /* of the kernel */
+	struct vmsa_linux_kernel kernel;
+	bool kernel_known;
+	bool has_image;
+	vmsa_pa image_at;
+	struct vmsa_linux_image image;
+	enum vmsa_linux_mapping mapping;
+};
+
+/* How far the system has come. */
+enum stage {
+	STAGE_NONE,
+	STAGE_MAP,
+	STAGE_ALLOCATOR,
+	STAGE_CPUS,
+	STAGE_TEXT,
+	STAGE_USER,
+};
+
+struct runner {
+	const struct vmsa_scenario *scenario;
+	struct plan plan;
+	struct vmsa_machine *machine;
+	struct vmsa_linux *sys;
+	enum stage stage;
+	struct object *v;
+	size_t n, room;
+	uint64_t rsi_fail; /* calls until RSI says no; 0: it never does */
+	bool eager;        /* barriers are not deferred */
+
+	/* The step that had a cost last, and the sum since the last SUM. */
+	int last_ret;
+	struct vmsa_linux_cost last, sum;
+
+	/* Of the statement that runs. */
+	const struct statement *at;
+	char why[256];
+	struct vmsa_error *err;
+	bool broken; /* bad() was called: the run ends */
+};
+
+/**
+ * bad() - the statement makes no sense where it stands; the run ends.
+ * @r:   the run
+ * @fmt: one sentence
+ *
+ * Return: -EINVAL.
+ */
+int vmsa_scenario_bad(struct runner *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+#define bad vmsa_scenario_bad
+
+/**
+ * unmet() - what was expected is not so; the run goes on.
+ * @r:   the run
+ * @fmt: one sentence
+ *
+ * Return: 0.
+ */
+int vmsa_scenario_unmet(struct runner *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+#define unmet vmsa_scenario_unmet
+
+/* --- words.c --- */
+
+/** vmsa_scenario_word() - the statement of that name, one word or two. */
+const struct word *vmsa_scenario_word(const char *first, const char *second);
+
+extern const struct word vmsa_setup_words[];
+extern const struct word vmsa_change_words[];
+extern const struct word vmsa_callers_words[];
+extern const struct word vmsa_plug_words[];
+extern const struct word vmsa_expect_words[];
+
+/* --- address.c --- */
+
+/** vmsa_scenario_number() - a number, decimal or 0x, perhaps with K M G T. */
+bool vmsa_scenario_number(const char *text, uint64_t *out);
+
+/** vmsa_scenario_range() - START+SIZE. */
+bool vmsa_scenario_range(const char *text, struct vmsa_range *out);
+
+/** vmsa_scenario_address() - an address; cuts @text into pieces. */
+bool vmsa_scenario_address(char *text, struct address *out);
+
+/** vmsa_scenario_resolve() - what VA it is now; 0 or bad(). */
+int vmsa_scenario_resolve(struct runner *r, const struct address *a,
+			  vmsa_va *out);
+
+/* --- objects.c --- */
+
+/** vmsa_object_find() - the object of that name, or NULL. */
+struct object *vmsa_object_find(struct runner *r, const char *name);
+
+/** vmsa_object_get() - the same of a kind; NULL after bad(). */
+struct object *vmsa_object_get(struct runner *r, const char *name,
+			       enum object_kind kind);
+
+/** vmsa_object_new() - a name for something that will be; NULL after bad(). */
+struct object *vmsa_object_new(struct runner *r, const char *name,
+			       enum object_kind kind);
+
+/** vmsa_object_drop() - it is not any more. */
+void vmsa_object_drop(struct runner *r, struct object *o);
+
+/** vmsa_objects_forget() - none of them are. */
+void vmsa_objects_forget(struct runner *r);
+
+/* --- machine.c --- */
+
+/** vmsa_plan_default() - 4 GiB, one CPU with BBM level 3, 7.3 with 4K pages. */
+void vmsa_plan_default(struct plan *plan);
+
+/** vmsa_plan_create() - make the machine and the system; 0 or bad(). */
+int vmsa_plan_create(struct runner *r);
+
+#endif /* VMSA_LIB_SCENARIO_H */
