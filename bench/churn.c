@@ -22,7 +22,7 @@
 
 #define DAY       UINT64_C(86400)
 #define BATCH     512
-#define PERIOD    3600 /* seconds */
+#define PERIOD    (6 * 3600) /* seconds */
 #define MAX_ERROR 512
 
 /* Leaf sizes of the 4K granule, largest first. */

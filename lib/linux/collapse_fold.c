@@ -145,8 +145,6 @@ void vmsa_collapse_flush(struct collapse *c)
 	/* What the stores asked for (4.6) has happened with that. */
 	c->l->barrier_due = false;
 	c->stats.flushes++;
-	if (c->nr_doomed && c->config->wait_readers)
-		c->config->wait_readers(c->config->wait_arg);
 	for (unsigned i = 0; i < c->nr_doomed; i++)
 		vmsa_table_free(space, &c->doomed[i].table);
 	c->nr_doomed = 0;
@@ -200,16 +198,38 @@ bool vmsa_collapse_fold_table(struct collapse *c, const struct place *at,
 	return true;
 }
 
-/* Store the @n entries of a group again, with CONT or as zero. */
-static void store_group(struct collapse *c, const struct place *at, unsigned n,
-			vmsa_desc first)
+/* Change the entries of a group, through the setter where it matters. */
+static void change_group(struct collapse *c, const struct place *at, unsigned n,
+			 struct vmsa_change change)
+{
+	const struct vmsa_table_run run = { at->index, n, at->va };
+	const uint64_t span = vmsa_level_span(c->g, at->table->level);
+
+	if (at->table->level != c->g->start_level) {
+		if (vmsa_table_change_run(c->l->space, at->table, run, change))
+			vmsa_linux_ask_barrier(c->l);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const vmsa_desc old = vmsa_table_get(at->table, at->index + i);
+
+		vmsa_linux_set_entry(c->l, at->table, at->index + i,
+				     at->va + i * span,
+				     (old & ~change.clear) | change.set);
+	}
+}
+
+/* The group as zeroes, everywhere, then CONT. */
+static void break_and_make(struct collapse *c, const struct place *at,
+			   unsigned n, vmsa_desc first)
 {
 	const uint64_t span = vmsa_level_span(c->g, at->table->level);
 
+	change_group(c, at, n, (struct vmsa_change){ ~UINT64_C(0), 0 });
+	invalidate(c, at->va, n * span);
 	for (unsigned i = 0; i < n; i++)
 		vmsa_linux_set_entry(c->l, at->table, at->index + i,
-				     at->va + i * span,
-				     first ? first + i * span : 0);
+				     at->va + i * span, first + i * span);
 }
 
 /* Is CONT set in all of a group that otherwise agrees? */
@@ -235,11 +255,11 @@ void vmsa_collapse_fold_group(struct collapse *c, const struct place *at)
 	    !agree(c->g, at->table, at->index, n) ||
 	    !may_fold(c, at->va, size, VMSA_LINUX_NO_CONT))
 		return;
-	if (!c->in_place) {
-		store_group(c, at, n, 0);
-		invalidate(c, at->va, size);
-	}
-	store_group(c, at, n, first | VMSA_LEAF_CONTIGUOUS);
+	if (c->in_place)
+		change_group(c, at, n,
+			     (struct vmsa_change){ 0, VMSA_LEAF_CONTIGUOUS });
+	else
+		break_and_make(c, at, n, first | VMSA_LEAF_CONTIGUOUS);
 	c->flush_due |= c->in_place && c->config->bbm_level < 3;
 	c->stats.groups[VMSA_LEVEL_SLOT(level)]++;
 }

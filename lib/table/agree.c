@@ -7,15 +7,15 @@
  */
 #include "table/space.h"
 
-#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
-#include <emmintrin.h>
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#include <immintrin.h>
 #define HAVE_WIDE_LOADS 1
 #endif
 
 /* Entries compared between two looks at the result: the smallest group. */
 #define BURST 16
 
-/* A mismatch in one of @n entries, as bits that are set. */
+/* What differs in one of @n entries, as bits that are set. */
 static uint64_t differ(const vmsa_desc *e, unsigned n, vmsa_desc want,
 		       uint64_t step)
 {
@@ -29,70 +29,79 @@ static uint64_t differ(const vmsa_desc *e, unsigned n, vmsa_desc want,
 }
 
 #ifdef HAVE_WIDE_LOADS
-/* What eight entries are, and what they should be. */
-struct line {
-	__m128i want[4];
-};
-
-static inline __m128i differ_line(const vmsa_desc *e, const struct line *l)
+/*
+ * Both functions return how many entries agree, whole bursts only.  Two sums
+ * run side by side, a register apart, so that they do not wait in line.
+ */
+static unsigned bursts_sse2(const vmsa_desc *e, unsigned n, vmsa_desc want,
+			    uint64_t step, vmsa_desc ignore)
 {
-	const __m128i *at = (const __m128i *)e;
-	const __m128i a = _mm_xor_si128(_mm_load_si128(at), l->want[0]);
-	const __m128i b = _mm_xor_si128(_mm_load_si128(at + 1), l->want[1]);
-	const __m128i c = _mm_xor_si128(_mm_load_si128(at + 2), l->want[2]);
-	const __m128i d = _mm_xor_si128(_mm_load_si128(at + 3), l->want[3]);
-
-	return _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
-}
-
-static inline struct line first_line(vmsa_desc want, uint64_t step)
-{
-	const __m128i two = _mm_set1_epi64x((long long)(2 * step));
-	struct line l;
-
-	l.want[0] = _mm_set_epi64x((long long)(want + step), (long long)want);
-	l.want[1] = _mm_add_epi64(l.want[0], two);
-	l.want[2] = _mm_add_epi64(l.want[1], two);
-	l.want[3] = _mm_add_epi64(l.want[2], two);
-	return l;
-}
-
-static inline void advance(struct line *l, __m128i by)
-{
-	l->want[0] = _mm_add_epi64(l->want[0], by);
-	l->want[1] = _mm_add_epi64(l->want[1], by);
-	l->want[2] = _mm_add_epi64(l->want[2], by);
-	l->want[3] = _mm_add_epi64(l->want[3], by);
-}
-
-/* Is nothing set but @ignore? */
-static inline bool is_clear(__m128i diff, __m128i ignore)
-{
-	const __m128i zero = _mm_cmpeq_epi8(_mm_andnot_si128(ignore, diff),
-					    _mm_setzero_si128());
-
-	return _mm_movemask_epi8(zero) == 0xffff;
-}
-
-/* As many whole bursts as there are; the entries that agreed, else fewer. */
-static unsigned agreeing_bursts(const vmsa_desc *e, unsigned n, vmsa_desc want,
-				uint64_t step, vmsa_desc ignore)
-{
-	const __m128i by = _mm_set1_epi64x((long long)(8 * step));
-	const __m128i skip = _mm_set1_epi64x((long long)ignore);
-	struct line l = first_line(want, step);
+	const __m128i by = _mm_set1_epi64x((long long)(4 * step));
+	const __m128i keep = _mm_set1_epi64x((long long)~ignore);
+	__m128i a = _mm_set_epi64x((long long)(want + step), (long long)want);
+	__m128i b = _mm_add_epi64(a, _mm_set1_epi64x((long long)(2 * step)));
 	unsigned done = 0;
 
 	for (; done + BURST <= n; done += BURST) {
-		__m128i diff = differ_line(e + done, &l);
+		const __m128i *at = (const __m128i *)(e + done);
+		__m128i x = _mm_setzero_si128(), y = x;
 
-		advance(&l, by);
-		diff = _mm_or_si128(diff, differ_line(e + done + 8, &l));
-		advance(&l, by);
-		if (!is_clear(diff, skip))
+		for (unsigned i = 0; i < BURST / 2; i += 2) {
+			x = _mm_or_si128(x, _mm_xor_si128(at[i], a));
+			y = _mm_or_si128(y, _mm_xor_si128(at[i + 1], b));
+			a = _mm_add_epi64(a, by);
+			b = _mm_add_epi64(b, by);
+		}
+		x = _mm_and_si128(_mm_or_si128(x, y), keep);
+		x = _mm_cmpeq_epi8(x, _mm_setzero_si128());
+		if (_mm_movemask_epi8(x) != 0xffff)
 			break;
 	}
 	return done;
+}
+
+__attribute__((target("avx2"))) static unsigned bursts_avx2(const vmsa_desc *e,
+							    unsigned n,
+							    vmsa_desc want,
+							    uint64_t step,
+							    vmsa_desc ignore)
+{
+	const __m256i by = _mm256_set1_epi64x((long long)(8 * step));
+	const __m256i keep = _mm256_set1_epi64x((long long)~ignore);
+	const __m256i four = _mm256_set1_epi64x((long long)(4 * step));
+	__m256i a =
+		_mm256_set_epi64x((long long)(want + 3 * step),
+				  (long long)(want + 2 * step),
+				  (long long)(want + step), (long long)want);
+	__m256i b = _mm256_add_epi64(a, four);
+	unsigned done = 0;
+
+	for (; done + BURST <= n; done += BURST) {
+		const __m256i *at = (const __m256i *)(e + done);
+		__m256i x, y;
+
+		x = _mm256_xor_si256(_mm256_loadu_si256(at), a);
+		y = _mm256_xor_si256(_mm256_loadu_si256(at + 1), b);
+		a = _mm256_add_epi64(a, by);
+		b = _mm256_add_epi64(b, by);
+		x = _mm256_or_si256(
+			x, _mm256_xor_si256(_mm256_loadu_si256(at + 2), a));
+		y = _mm256_or_si256(
+			y, _mm256_xor_si256(_mm256_loadu_si256(at + 3), b));
+		a = _mm256_add_epi64(a, by);
+		b = _mm256_add_epi64(b, by);
+		if (!_mm256_testz_si256(_mm256_or_si256(x, y), keep))
+			break;
+	}
+	return done;
+}
+
+static unsigned agreeing_bursts(const vmsa_desc *e, unsigned n, vmsa_desc want,
+				uint64_t step, vmsa_desc ignore)
+{
+	if (__builtin_cpu_supports("avx2"))
+		return bursts_avx2(e, n, want, step, ignore);
+	return bursts_sse2(e, n, want, step, ignore);
 }
 #else
 static unsigned agreeing_bursts(const vmsa_desc *e, unsigned n, vmsa_desc want,
@@ -113,12 +122,13 @@ bool vmsa_table_agrees(const struct vmsa_table *table,
 {
 	const vmsa_desc *e = &table->entries[run.index];
 	const unsigned n = run.count;
-	unsigned done = 0;
+	unsigned done;
 
-	/* A group starts at a multiple of its size, so loads are aligned. */
-	if ((uintptr_t)e % 16 == 0)
-		done = agreeing_bursts(e, n, desc, step, ignore);
-	if (n - done >= BURST && (uintptr_t)e % 16 == 0)
+	/* Runs that start amid a line are short: wide loads would tear. */
+	if ((uintptr_t)e % (8 * BURST))
+		return !(differ(e, n, desc, step) & ~ignore);
+	done = agreeing_bursts(e, n, desc, step, ignore);
+	if (n - done >= BURST)
 		return false;
 	return !(differ(e + done, n - done, desc + done * step, step) &
 		 ~ignore);

@@ -42,7 +42,7 @@
  *
  * Units    bytes
  * Threads  needs vmsa_space_lock(), like every editor.  Readers beside it see
- *          the same translation at every instant; see wait_readers
+ *          the same translation at every instant
  * Source   Arm ARM DDI 0487, D8.7 (Contiguous bit), D8.16, D8.17 (BBM)
  */
 #include "vmsa/linux.h"
@@ -73,13 +73,6 @@ struct vmsa_collapse_config {
 	bool idle; /**< nobody uses the range meanwhile, speculation included */
 	const struct vmsa_collapse_fence *fences; /**< further seams */
 	size_t nr_fences;                         /**< how many */
-	/**
-	 * Wait until each reader that is under way has finished, as the DSB
-	 * after a TLBI waits for walks.  Needed only where other threads read
-	 * the tables without a lock; may be NULL.
-	 */
-	void (*wait_readers)(void *arg);
-	void *wait_arg; /**< handed to @wait_readers */
 };
 
 /** VMSA_COLLAPSE_CONFIG_DEFAULT - in place, no further seams. */
