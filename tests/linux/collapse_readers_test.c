@@ -43,7 +43,10 @@ static void *read_all_the_time(void *arg)
 	return NULL;
 }
 
-/* Has each reader been around often enough to have met something? */
+/*
+ * Has each reader been around often enough to have met something?  A busy
+ * machine may take longer to start a thread than all rounds do.
+ */
 static bool all_have_walked(void)
 {
 	for (int i = 0; i < NR_READERS; i++) {
@@ -52,16 +55,6 @@ static bool all_have_walked(void)
 			return false;
 	}
 	return true;
-}
-
-/* A busy machine may take longer to start a thread than the whole test. */
-static void wait_started(void)
-{
-	for (int i = 0; i < NR_READERS; i++) {
-		while (!__atomic_load_n(&shared.reader[i].number,
-					__ATOMIC_SEQ_CST))
-			sched_yield();
-	}
 }
 
 static void split_and_collapse(struct vmsa_linux *l, uint64_t *seed)
@@ -102,7 +95,6 @@ static void readers_never_see_anything_else(void **state)
 						&shared.reader[i]),
 				 0);
 	}
-	wait_started();
 	split_and_collapse(l, &seed);
 	__atomic_store_n(&shared.stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < NR_READERS; i++) {
