@@ -35,9 +35,27 @@ static bool fence_allows(const struct vmsa_collapse_fence *f, vmsa_va va,
 	       !(f->flags & forbidden_by);
 }
 
+/* Memory plugged in can be pulled out again only if no leaf reaches over it. */
+static bool plugged_allows(const struct vmsa_linux *l, vmsa_va va,
+			   uint64_t size)
+{
+	for (size_t i = 0; i < l->plugged.n; i++) {
+		const struct vmsa_range *r = &l->plugged.v[i];
+		const struct vmsa_collapse_fence f = {
+			vmsa_linux_va(l, r->start), r->size, 0
+		};
+
+		if (!fence_allows(&f, va, size, 0))
+			return false;
+	}
+	return true;
+}
+
 static bool may_fold(const struct collapse *c, vmsa_va va, uint64_t size,
 		     unsigned forbidden_by)
 {
+	const struct vmsa_collapse_config *config = c->config;
+
 	if (c->flags & forbidden_by)
 		return false;
 	if (!c->in_place &&
@@ -47,12 +65,11 @@ static bool may_fold(const struct collapse *c, vmsa_va va, uint64_t size,
 		if (!fence_allows(&c->seams[i], va, size, forbidden_by))
 			return false;
 	}
-	for (size_t i = 0; i < c->config->nr_fences; i++) {
-		if (!fence_allows(&c->config->fences[i], va, size,
-				  forbidden_by))
+	for (size_t i = 0; i < config->nr_fences; i++) {
+		if (!fence_allows(&config->fences[i], va, size, forbidden_by))
 			return false;
 	}
-	return true;
+	return plugged_allows(c->l, va, size);
 }
 
 /* Is a block at @level one that Linux makes (1.1)? */

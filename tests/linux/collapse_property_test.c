@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define VALID          UINT64_C(1)
-#define PAGE           UINT64_C(2) /* or table */
+#define BIT1           UINT64_C(2) /* page or table */
 #define RDONLY         (UINT64_C(1) << 7)
 #define PI             (UINT64_C(1) << 11) /* present-invalid, or nG */
 #define WRITE          (UINT64_C(1) << 51)
@@ -49,7 +49,7 @@ static vmsa_desc attributes(const struct sim *s, vmsa_desc d)
 		oa &= (UINT64_C(1) << 48) - 1;
 	if (s->t.lpa)
 		oa |= UINT64_C(15) << 12;
-	return d & ~(oa | CONT | PAGE);
+	return d & ~(oa | CONT | BIT1);
 }
 
 static void see_leaf(struct sim *s, vmsa_va va, int level, vmsa_desc d)

@@ -14,6 +14,13 @@
 #define RAM   UINT64_C(0x40000000)
 #define IMAGE UINT64_C(0x40200000)
 
+/* Tagged PAGE_KERNEL, as section 1.4 of docs/linear-map.md writes it. */
+#define PAGE       UINT64_C(0x00e8000000000707)
+#define BLOCK      UINT64_C(0x00e8000000000705)
+#define PAGE_CONT  UINT64_C(0x00f8000000000707)
+#define BLOCK_CONT UINT64_C(0x00f8000000000705)
+#define INVALID    UINT64_C(0x00e8000000000f06)
+
 /** struct world - what differs between tests. */
 struct world {
 	enum vmsa_linux_version version;
@@ -103,6 +110,50 @@ static inline struct vmsa_counters counters_since(
 	for (int i = 0; i < VMSA_NR_TLBI_OPS; i++)
 		c.tlbi[i] -= before->tlbi[i];
 	return c;
+}
+
+/** desc_at() - the entry of @va at @level. */
+static inline vmsa_desc desc_at(const struct vmsa_linux *l, vmsa_va va,
+				int level)
+{
+	const struct tables t = tables_of(l);
+
+	return tables_at(&t, va, level);
+}
+
+/** invalidate() - take a page out of the map. */
+static inline void invalidate(struct vmsa_linux *l, vmsa_va va)
+{
+	assert_int_equal(vmsa_linux_direct_map_invalid(l, va), 0);
+}
+
+/** restore() - and put it back. */
+static inline void restore(struct vmsa_linux *l, vmsa_va va)
+{
+	assert_int_equal(vmsa_linux_direct_map_default(l, va), 0);
+}
+
+/** collapse_at() - collapse around one page; what that cost. */
+static inline struct vmsa_counters collapse_at(
+	struct vmsa_linux *l, vmsa_va va, const struct vmsa_collapse_config *c)
+{
+	const uint64_t page = UINT64_C(1)
+			      << vmsa_linux_kernel(l)->granule_shift;
+	struct vmsa_counters before;
+
+	vmsa_space_counters(vmsa_linux_space(l), &before);
+	assert_int_equal(vmsa_linux_collapse(l, va, va + page, c, NULL), 0);
+	return counters_since(l, &before);
+}
+
+/** sum() - of @n numbers. */
+static inline uint64_t sum(const uint64_t *v, int n)
+{
+	uint64_t s = 0;
+
+	while (n)
+		s += v[--n];
+	return s;
 }
 
 #endif /* VMSA_COLLAPSE_WORLD_H */

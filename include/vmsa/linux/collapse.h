@@ -66,7 +66,8 @@ struct vmsa_collapse_fence {
  * struct vmsa_collapse_config - how to collapse.
  *
  * The system's own seams are known: the text and data aliases, which boot maps
- * on their own, and the KFENCE pool, which stays pages.
+ * on their own; each piece of memory plugged in; and the KFENCE pool, which
+ * stays pages.
  */
 struct vmsa_collapse_config {
 	unsigned bbm_level; /**< of every CPU in use, 0 .. 3 */
