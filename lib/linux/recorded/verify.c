@@ -174,16 +174,22 @@ static int verify_rest(struct verify *v, struct ops *ops)
 			apply(v, &op);
 			continue;
 		}
+		ret = 0;
 		if (stage < v->c->nr_stages) {
 			ret = has_updates(v) ? report(v, stage, 0)
 					     : adopt_and_report(v, stage);
 			stage++;
 		}
-		if (ret >= 0 && op.kind == OP_CPUS_FINAL)
+		if (!ret && op.kind == OP_CPUS_FINAL)
 			ret = final_cpus(v);
-		if (ret < 0 || op.kind == OP_IDLE)
+		if (ret || op.kind == OP_IDLE)
 			return ret;
 	}
+	if (!ret && stage < v->c->nr_stages)
+		ret = vmsa_error_at(v->err, ops->text.name, "line", ops->line,
+				    -EINVAL,
+				    "the calls end before the stage %s",
+				    v->c->stages[stage]);
 	return ret;
 }
 
