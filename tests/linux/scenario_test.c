@@ -175,6 +175,20 @@ static void barriers_may_be_eager(void **state)
 	      "expect cost stores=17 ds=18 is=17\n");
 }
 
+/* What a permission change has split, a collapse folds again. */
+static void split_map_may_be_collapsed(void **state)
+{
+	(void)state;
+	holds("boot\nset_direct_map_invalid pa:0x90000000\n"
+	      "expect leaves pud=2\n"
+	      "set_direct_map_default pa:0x90000000\n"
+	      "collapse pa:0x90000000 1\n"
+	      "expect leaves pud=3\nexpect cost freed=2\n"
+	      "collapse\nexpect cost stores=0\n"
+	      "collapse bbm=0\nexpect error EOPNOTSUPP\n"
+	      "collapse 0xffff800080000000\nexpect error ERANGE\n");
+}
+
 /* --- expectations that are not so ---------------------------------------- */
 
 static const struct unmet_row {
@@ -384,6 +398,7 @@ int main(void)
 		cmocka_unit_test(script_loads_a_module),
 		cmocka_unit_test(script_speaks_of_everything),
 		cmocka_unit_test(barriers_may_be_eager),
+		cmocka_unit_test(split_map_may_be_collapsed),
 		cmocka_unit_test(unmet_expectations_are_told),
 		cmocka_unit_test(wrong_lines_are_told_with_their_number),
 		cmocka_unit_test(caller_may_stop_the_run),

@@ -179,6 +179,41 @@ static int do_realm(struct runner *r, const struct statement *s)
 	return vmsa_linux_enter_realm(r->sys, &realm);
 }
 
+/* --- collapse ------------------------------------------------------------ */
+
+enum collapse_key {
+	COLLAPSE_BBM,
+	COLLAPSE_IDLE,
+};
+
+static const struct key_spec collapse_keys[] = {
+	{ "bbm", 'u' },
+	{ "idle", 'f' },
+	{ NULL, 0 },
+};
+
+/* Pages from an address on, or the whole linear map. */
+static int do_collapse(struct runner *r, const struct statement *s)
+{
+	const struct vmsa_linux_layout *at = vmsa_linux_layout(r->sys);
+	const struct vmsa_collapse_config config = {
+		.bbm_level = (unsigned)key_or(
+			s, COLLAPSE_BBM, vmsa_linux_collapse_level(r->sys)),
+		.idle = has_key(s, COLLAPSE_IDLE),
+	};
+	struct target t;
+	int ret;
+
+	if (!s->nr_args)
+		return vmsa_linux_collapse(r->sys, at->linear_start,
+					   at->page_end, &config, NULL);
+	ret = get_target(r, s, &t);
+	return ret ? ret
+		   : vmsa_linux_collapse(r->sys, t.va,
+					 t.va + t.pages * page_of(r), &config,
+					 NULL);
+}
+
 const struct word vmsa_change_words[] = {
 	{ "split", VMSA_STEP_DO, "a?a", NULL, true, do_split },
 	{ "split-pages", VMSA_STEP_DO, "au", NULL, true, do_split_pages },
@@ -200,5 +235,6 @@ const struct word vmsa_change_words[] = {
 	  do_direct_map_valid },
 	{ "vm_unmap_aliases", VMSA_STEP_DO, "", NULL, true, do_purge },
 	{ "realm", VMSA_STEP_DO, "", realm_keys, true, do_realm },
+	{ "collapse", VMSA_STEP_DO, "?au", collapse_keys, true, do_collapse },
 	{ NULL, VMSA_STEP_SETUP, "", NULL, false, NULL },
 };

@@ -30,17 +30,12 @@ static const struct {
 	const char *name;
 	int code;
 } errors[] = {
-	{ "EINVAL", EINVAL },
-	{ "ENOMEM", ENOMEM },
-	{ "EBUSY", EBUSY },
-	{ "EPERM", EPERM },
-	{ "EEXIST", EEXIST },
-	{ "E2BIG", E2BIG },
-	{ "ENOSYS", ENOSYS },
-	{ "ENOSPC", ENOSPC },
-	{ "EIO", EIO },
-	{ "EOPNOTSUPP", EOPNOTSUPP },
-	{ "BUG", ENOTRECOVERABLE }, /* or a panic */
+	{ "EINVAL", EINVAL }, { "ENOMEM", ENOMEM },
+	{ "EBUSY", EBUSY },   { "EPERM", EPERM },
+	{ "EEXIST", EEXIST }, { "E2BIG", E2BIG },
+	{ "ENOSYS", ENOSYS }, { "ENOSPC", ENOSPC },
+	{ "EIO", EIO },       { "EOPNOTSUPP", EOPNOTSUPP },
+	{ "ERANGE", ERANGE }, { "BUG", ENOTRECOVERABLE }, /* or a panic */
 };
 
 static const char *error_name(int ret)

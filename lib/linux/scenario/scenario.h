@@ -120,6 +120,8 @@ struct plan {
 	struct vmsa_range nomap[MAX_RANGES];
 	struct vmsa_range reserved[MAX_RANGES];
 	size_t nr_memory, nr_nomap, nr_reserved;
+	/* After a reset the first of a kind replaces those before. */
+	bool old_memory, old_nomap, old_reserved, old_cpus;
 	struct vmsa_cpu cpu[MAX_CPUS];
 	size_t nr_cpus;
 	char bootargs[512];

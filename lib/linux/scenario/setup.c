@@ -16,10 +16,15 @@ static int too_late(struct runner *r)
 		   r->at->word->name);
 }
 
-static int add_range(struct runner *r, struct vmsa_range *v, size_t *n)
+/* Ranges of a kind; @old ones make way for the first new one. */
+static int add_range(struct runner *r, struct vmsa_range *v, size_t *n,
+		     bool *old)
 {
 	if (r->sys)
 		return too_late(r);
+	if (*old)
+		*n = 0;
+	*old = false;
 	if (*n == MAX_RANGES)
 		return bad(r, "there can be %d of these at most", MAX_RANGES);
 	v[(*n)++] = r->at->arg[0].range;
@@ -28,20 +33,26 @@ static int add_range(struct runner *r, struct vmsa_range *v, size_t *n)
 
 static int do_memory(struct runner *r, const struct statement *s)
 {
+	struct plan *p = &r->plan;
+
 	(void)s;
-	return add_range(r, r->plan.memory, &r->plan.nr_memory);
+	return add_range(r, p->memory, &p->nr_memory, &p->old_memory);
 }
 
 static int do_nomap(struct runner *r, const struct statement *s)
 {
+	struct plan *p = &r->plan;
+
 	(void)s;
-	return add_range(r, r->plan.nomap, &r->plan.nr_nomap);
+	return add_range(r, p->nomap, &p->nr_nomap, &p->old_nomap);
 }
 
 static int do_reserved(struct runner *r, const struct statement *s)
 {
+	struct plan *p = &r->plan;
+
 	(void)s;
-	return add_range(r, r->plan.reserved, &r->plan.nr_reserved);
+	return add_range(r, p->reserved, &p->nr_reserved, &p->old_reserved);
 }
 
 static int do_machine(struct runner *r, const struct statement *s)
@@ -108,6 +119,9 @@ static int do_cpu(struct runner *r, const struct statement *s)
 
 	if (r->sys)
 		return too_late(r);
+	if (r->plan.old_cpus)
+		r->plan.nr_cpus = 0;
+	r->plan.old_cpus = false;
 	if (count > MAX_CPUS - r->plan.nr_cpus)
 		return bad(r, "there can be %d CPUs at most", MAX_CPUS);
 	for (uint64_t i = 0; i < count; i++)
@@ -296,6 +310,8 @@ static int do_reset(struct runner *r, const struct statement *s)
 	r->sys = NULL;
 	r->machine = NULL;
 	r->stage = STAGE_NONE;
+	r->plan.old_memory = r->plan.old_nomap = true;
+	r->plan.old_reserved = r->plan.old_cpus = true;
 	memset(&r->sum, 0, sizeof(r->sum));
 	return 0;
 }
