@@ -189,6 +189,32 @@ static void split_map_may_be_collapsed(void **state)
 	      "collapse 0xffff800080000000\nexpect error ERANGE\n");
 }
 
+/* What a kernel is configured with shows in what its callers do. */
+static void kernels_differ_as_configured(void **state)
+{
+	(void)state;
+	/* debug_pagealloc: a map of pages, each range in one call. */
+	holds("kernel v7.3 debug-pagealloc\nbootargs debug_pagealloc=on\nboot\n"
+	      "debug_pagealloc free pa:0x90000000 4\n"
+	      "expect cost stores=4 tl=4 ds=1 di=1 is=1\n"
+	      "expect absent pa:0x90003000\n"
+	      "debug_pagealloc alloc pa:0x90000000 4\n"
+	      "expect cost stores=4 tl=0 ds=1 is=1\n"
+	      "expect leaves pud=0 cont-pte=0\n");
+	/* An early KFENCE pool is pages from the start: guards only. */
+	holds("kernel v7.3 kfence-interval=100\nboot\nkfence init\n"
+	      "expect cost stores=257 tables=0 tl=257 ds=257 di=257 is=257\n"
+	      "kfence init\nexpect error EEXIST\n"
+	      "reset\nkernel v7.3 no-kfence\nboot\nkfence init\n"
+	      "expect error EOPNOTSUPP\n");
+	/* Kernel BTI: executable code is guarded, GP is bit 50. */
+	holds("kernel v7.3 bti\nboot\nvmalloc v at=0x90000000\n"
+	      "set_memory_x v\n"
+	      "expect at v desc=0x00cc000090000703\n"
+	      "set_memory_nx v\n"
+	      "expect at v desc=0x00e8000090000703\n");
+}
+
 /* --- expectations that are not so ---------------------------------------- */
 
 static const struct unmet_row {
@@ -399,6 +425,7 @@ int main(void)
 		cmocka_unit_test(script_speaks_of_everything),
 		cmocka_unit_test(barriers_may_be_eager),
 		cmocka_unit_test(split_map_may_be_collapsed),
+		cmocka_unit_test(kernels_differ_as_configured),
 		cmocka_unit_test(unmet_expectations_are_told),
 		cmocka_unit_test(wrong_lines_are_told_with_their_number),
 		cmocka_unit_test(caller_may_stop_the_run),

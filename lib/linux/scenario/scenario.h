@@ -169,7 +169,8 @@ struct runner {
 };
 
 /**
- * bad() - the statement makes no sense where it stands; the run ends.
+ * vmsa_scenario_bad() - the statement makes no sense where it stands; the run
+ * ends.  Called bad() in this folder.
  * @r:   the run
  * @fmt: one sentence
  *
@@ -180,7 +181,8 @@ int vmsa_scenario_bad(struct runner *r, const char *fmt, ...)
 #define bad vmsa_scenario_bad
 
 /**
- * unmet() - what was expected is not so; the run goes on.
+ * vmsa_scenario_unmet() - what was expected is not so; the run goes on.
+ * Called unmet() in this folder.
  * @r:   the run
  * @fmt: one sentence
  *
