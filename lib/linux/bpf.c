@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 /* Bytes of a pack for each node, and what programs are rounded to. */
 #define PACK_BYTES  (UINT64_C(2) << 20)
 #define CHUNK_BYTES UINT64_C(64)
@@ -68,17 +70,12 @@ static int make_pack(struct vmsa_linux *l, uint64_t size, struct pack *out)
 static struct pack *add_pack(struct vmsa_linux *l, uint64_t size, int *ret)
 {
 	struct packs *all = &l->packs;
+	struct pack *v = vmsa_grown(all->v, all->n, &all->room, sizeof(*v));
 
 	*ret = -ENOMEM;
-	if (all->n == all->room) {
-		const size_t room = all->room ? 2 * all->room : 4;
-		struct pack *v = realloc(all->v, room * sizeof(*v));
-
-		if (!v)
-			return NULL;
-		all->v = v;
-		all->room = room;
-	}
+	if (!v)
+		return NULL;
+	all->v = v;
 	*ret = make_pack(l, size, &all->v[all->n]);
 	return *ret ? NULL : &all->v[all->n++];
 }

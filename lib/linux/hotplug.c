@@ -5,8 +5,8 @@
 #include "linux/linux.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "grow.h"
 
 static vmsa_pa end_of(const struct vmsa_range *r)
 {
@@ -47,6 +47,15 @@ static bool is_mappable(const struct vmsa_linux *l, struct vmsa_range r)
 	       !(last >> vmsa_oa_bits(g));
 }
 
+/* Bytes that two ranges share. */
+static uint64_t shared(struct vmsa_range a, struct vmsa_range b)
+{
+	const vmsa_pa start = a.start > b.start ? a.start : b.start;
+	const vmsa_pa end = end_of(&a) < end_of(&b) ? end_of(&a) : end_of(&b);
+
+	return start < end ? end - start : 0;
+}
+
 /* How many bytes of @r are memory, of any kind. */
 static uint64_t memory_in(const struct vmsa_linux *l, struct vmsa_range r)
 {
@@ -54,13 +63,8 @@ static uint64_t memory_in(const struct vmsa_linux *l, struct vmsa_range r)
 
 	for (size_t i = 0; i < l->memblock.n; i++) {
 		const struct vmsa_linux_region *m = &l->memblock.v[i];
-		const vmsa_pa start = m->start > r.start ? m->start : r.start;
-		const vmsa_pa end = m->start + m->size < end_of(&r)
-					    ? m->start + m->size
-					    : end_of(&r);
 
-		if (start < end)
-			sum += end - start;
+		sum += shared(r, (struct vmsa_range){ m->start, m->size });
 	}
 	return sum;
 }
@@ -70,30 +74,18 @@ static uint64_t plugged_in(const struct plugged *p, struct vmsa_range r)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < p->n; i++) {
-		const vmsa_pa start =
-			p->v[i].start > r.start ? p->v[i].start : r.start;
-		const vmsa_pa end = end_of(&p->v[i]) < end_of(&r)
-					    ? end_of(&p->v[i])
-					    : end_of(&r);
-
-		if (start < end)
-			sum += end - start;
-	}
+	for (size_t i = 0; i < p->n; i++)
+		sum += shared(r, p->v[i]);
 	return sum;
 }
 
 static int remember(struct plugged *p, struct vmsa_range r)
 {
-	if (p->n == p->room) {
-		const size_t room = p->room ? 2 * p->room : 8;
-		struct vmsa_range *v = realloc(p->v, room * sizeof(*v));
+	struct vmsa_range *v = vmsa_grown(p->v, p->n, &p->room, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		p->v = v;
-		p->room = room;
-	}
+	if (!v)
+		return -ENOMEM;
+	p->v = v;
 	p->v[p->n++] = r;
 	return 0;
 }

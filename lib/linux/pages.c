@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 /* Bytes of a chunk, and what it is aligned to. */
 #define CHUNK (UINT64_C(2) << 20)
 
@@ -25,16 +27,11 @@ static struct page_chunk *new_chunk(struct vmsa_linux *l, uint64_t size,
 {
 	struct page_source *s = &l->vm.source;
 	struct page_chunk c = { 0 };
+	struct page_chunk *v = vmsa_grown(s->v, s->n, &s->room, sizeof(*v));
 
-	if (s->n == s->room) {
-		const size_t room = s->room ? 2 * s->room : 8;
-		struct page_chunk *v = realloc(s->v, room * sizeof(*v));
-
-		if (!v)
-			return NULL;
-		s->v = v;
-		s->room = room;
-	}
+	if (!v)
+		return NULL;
+	s->v = v;
 	size = round_up(size, CHUNK);
 	if (vmsa_memory_alloc_range(l->memory, size,
 				    align > CHUNK ? align : CHUNK, &c.start))

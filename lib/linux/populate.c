@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * populate.c - map and unmap pages outside the linear map
+ * populate.c - map pages outside the linear map
  *
  * The kernel's generic code does this, through the setters of 4.6: tables get
  * UXNTable but not PXNTable, since code may lie below.
@@ -149,57 +149,4 @@ int vmsa_linux_populate(struct vmsa_linux *l, const struct populate *p)
 	vmsa_linux_lazy_leave(l);
 	vmsa_space_end(l->space, "populate");
 	return ret;
-}
-
-/* One entry of [va, va + size), which lies inside it. */
-static void clear_entry(struct vmsa_linux *l, struct vmsa_table *t, vmsa_va va,
-			uint64_t size);
-
-static void clear_table(struct vmsa_linux *l, struct vmsa_table *t, vmsa_va va,
-			uint64_t size)
-{
-	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
-	const uint64_t span = vmsa_level_span(g, t->level);
-
-	while (size) {
-		const uint64_t left = span - (va & (span - 1));
-		const uint64_t step = size < left ? size : left;
-
-		clear_entry(l, t, va, step);
-		va += step;
-		size -= step;
-	}
-}
-
-static void clear_entry(struct vmsa_linux *l, struct vmsa_table *t, vmsa_va va,
-			uint64_t size)
-{
-	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
-	const unsigned i = vmsa_level_index(g, t->level, va);
-	const vmsa_desc d = vmsa_table_get(t, i);
-	struct vmsa_table child;
-
-	if (!d)
-		return;
-	if (t->level < PTE_LEVEL && is_table(d)) {
-		if (!vmsa_table_child(l->space, t->level, d, &child))
-			clear_table(l, &child, va, size);
-		return;
-	}
-	vmsa_linux_set_entry(l, t, i, va & ~(vmsa_level_span(g, t->level) - 1),
-			     0);
-}
-
-void vmsa_linux_depopulate(struct vmsa_linux *l, vmsa_va start, vmsa_va end)
-{
-	struct vmsa_table root;
-
-	if (start == end)
-		return;
-	vmsa_space_begin(l->space, "depopulate");
-	vmsa_linux_lazy_enter(l);
-	vmsa_table_root(l->space, &root);
-	clear_table(l, &root, start, end - start);
-	vmsa_linux_lazy_leave(l);
-	vmsa_space_end(l->space, "depopulate");
 }

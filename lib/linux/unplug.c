@@ -41,7 +41,8 @@ static void clear_leaf(const struct unplug *u, struct vmsa_table *t, vmsa_va va,
 	/* Whole, whatever part of it was asked for. */
 	vmsa_linux_set_entry(u->l, t, vmsa_level_index(u->g, t->level, va),
 			     start, 0);
-	if (vmemmap || u->l->rules->flushes_each_leaf)
+	if (vmemmap ||
+	    (u->kind == UNPLUG_LINEAR && u->l->rules->flushes_each_leaf))
 		vmsa_linux_flush(u->l, start, start + vmsa_granule(u->g));
 	if (vmemmap)
 		vmsa_pages_free(u->l, vmsa_desc_oa(u->g, d) & ~(span - 1),
@@ -169,7 +170,8 @@ void vmsa_linux_unplug(struct vmsa_linux *l, vmsa_va start, vmsa_va end,
 	clear_table(&u, &root, start, end - start);
 	if (linear && !l->rules->flushes_each_leaf)
 		vmsa_linux_flush(l, start, end);
-	free_tables(&u, &root, start, end - start);
+	if (kind != UNPLUG_AREA)
+		free_tables(&u, &root, start, end - start);
 	vmsa_space_end(l->space, "unplug");
 }
 

@@ -79,7 +79,7 @@ void vmsa_pages_free(struct vmsa_linux *l, vmsa_pa pa, uint64_t pages);
 /** vmsa_pages_destroy() - forget the source. */
 void vmsa_pages_destroy(struct page_source *source);
 
-/* --- populate.c: the kernel's generic populate, and its opposite --- */
+/* --- populate.c: the kernel's generic populate --- */
 
 /** struct populate - what goes where. */
 struct populate {
@@ -99,9 +99,6 @@ struct populate {
  *	stays, and so do tables.
  */
 int vmsa_linux_populate(struct vmsa_linux *l, const struct populate *p);
-
-/** vmsa_linux_depopulate() - clear every leaf of a range; flush nothing. */
-void vmsa_linux_depopulate(struct vmsa_linux *l, vmsa_va start, vmsa_va end);
 
 /**
  * vmsa_linux_get_table() - the table below an entry, made if there is none.
@@ -133,6 +130,7 @@ int vmsa_linux_table_at(struct vmsa_linux *l, vmsa_va va, int level,
 enum unplug_kind {
 	UNPLUG_LINEAR,  /* memory: one flush at the end */
 	UNPLUG_VMEMMAP, /* struct pages: a flush a leaf, backing freed */
+	UNPLUG_AREA,    /* of vmalloc: no flush, and tables stay */
 };
 
 /** vmsa_linux_unplug() - clear leaves of [@start, @end), free empty tables. */

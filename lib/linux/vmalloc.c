@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 static vmsa_va area_end(const struct area *a)
 {
 	return a->public.va + a->public.size;
@@ -35,16 +37,11 @@ static size_t areas_up_to(const struct vm *vm, vmsa_va va)
 static int insert(struct vm *vm, struct area *a)
 {
 	const size_t at = areas_up_to(vm, a->public.va);
+	struct area **v = vmsa_grown(vm->v, vm->n, &vm->room, sizeof(*v));
 
-	if (vm->n == vm->room) {
-		const size_t room = vm->room ? 2 * vm->room : 16;
-		struct area **v = realloc(vm->v, room * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		vm->v = v;
-		vm->room = room;
-	}
+	if (!v)
+		return -ENOMEM;
+	vm->v = v;
 	memmove(vm->v + at + 1, vm->v + at, (vm->n - at) * sizeof(*vm->v));
 	vm->v[at] = a;
 	vm->n++;
@@ -386,7 +383,8 @@ int vmsa_linux_vfree(struct vmsa_linux *sys, const struct vmsa_linux_area *area)
 	if (!a || &a->public != area || !area->pages)
 		return -EINVAL;
 	vmsa_space_begin(sys->space, "vfree");
-	vmsa_linux_depopulate(sys, area->va, area->va + (area->pages << shift));
+	vmsa_linux_unplug(sys, area->va, area->va + (area->pages << shift),
+			  UNPLUG_AREA);
 	b = take_backing(a);
 	a->lazy = true;
 	sys->vm.nr_lazy++;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 struct object *vmsa_object_find(struct runner *r, const char *name)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -40,21 +42,18 @@ struct object *vmsa_object_get(struct runner *r, const char *name,
 struct object *vmsa_object_new(struct runner *r, const char *name,
 			       enum object_kind kind)
 {
+	struct object *v;
+
 	if (vmsa_object_find(r, name)) {
 		bad(r, "there is a '%s' already", name);
 		return NULL;
 	}
-	if (r->n == r->room) {
-		const size_t room = r->room ? 2 * r->room : 16;
-		struct object *v = realloc(r->v, room * sizeof(*v));
-
-		if (!v) {
-			bad(r, "no memory is left");
-			return NULL;
-		}
-		r->v = v;
-		r->room = room;
+	v = vmsa_grown(r->v, r->n, &r->room, sizeof(*v));
+	if (!v) {
+		bad(r, "no memory is left");
+		return NULL;
 	}
+	r->v = v;
 	r->v[r->n] = (struct object){ .name = strdup(name), .kind = kind };
 	if (!r->v[r->n].name) {
 		bad(r, "no memory is left");

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "grow.h"
 
 #define MAX_WORDS 40
 
@@ -197,15 +198,11 @@ static int parse_statement(struct parser *p, struct statement *s)
 
 static struct statement *new_statement(struct vmsa_scenario *s)
 {
-	if (s->n == s->room) {
-		const size_t room = s->room ? 2 * s->room : 32;
-		struct statement *v = realloc(s->v, room * sizeof(*v));
+	struct statement *v = vmsa_grown(s->v, s->n, &s->room, sizeof(*v));
 
-		if (!v)
-			return NULL;
-		s->v = v;
-		s->room = room;
-	}
+	if (!v)
+		return NULL;
+	s->v = v;
 	memset(&s->v[s->n], 0, sizeof(s->v[s->n]));
 	return &s->v[s->n];
 }
