@@ -27,9 +27,14 @@ void vmsa_linux_lazy_leave(struct vmsa_linux *l)
 	l->barrier_due = false;
 }
 
+bool vmsa_linux_defers(const struct vmsa_linux *l)
+{
+	return l->lazy && !l->eager_barriers && !l->rules->eager_barriers;
+}
+
 void vmsa_linux_ask_barrier(struct vmsa_linux *l)
 {
-	if (l->lazy && !l->eager_barriers && !l->rules->eager_barriers)
+	if (vmsa_linux_defers(l))
 		l->barrier_due = true;
 	else
 		publish(l);

@@ -275,6 +275,9 @@ void vmsa_linux_lazy_enter(struct vmsa_linux *l);
 /** vmsa_linux_lazy_leave() - and come now, at most once. */
 void vmsa_linux_lazy_leave(struct vmsa_linux *l);
 
+/** vmsa_linux_defers() - whether a barrier asked for now would wait. */
+bool vmsa_linux_defers(const struct vmsa_linux *l);
+
 /** vmsa_linux_ask_barrier() - a valid descriptor was stored. */
 void vmsa_linux_ask_barrier(struct vmsa_linux *l);
 

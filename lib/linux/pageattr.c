@@ -53,6 +53,18 @@ static int update_entry(const struct update *u, struct vmsa_table *t,
 	return ret ? ret : update_table(u, &child, va, size);
 }
 
+/* Where barriers do not wait, each store has its own behind it. */
+static void update_one_by_one(const struct update *u, struct vmsa_table *t,
+			      struct vmsa_table_run run)
+{
+	for (; run.count--; run.index++, run.va += vmsa_granule(u->g)) {
+		const vmsa_desc old = vmsa_table_get(t, run.index);
+
+		vmsa_linux_set_entry(u->l, t, run.index, run.va,
+				     (old & ~u->change.clear) | u->change.set);
+	}
+}
+
 /* Every page entry is rewritten, also one that was zero. */
 static void update_pages(const struct update *u, struct vmsa_table *t,
 			 vmsa_va va, uint64_t size)
@@ -63,8 +75,10 @@ static void update_pages(const struct update *u, struct vmsa_table *t,
 		.va = va,
 	};
 
+	if (!vmsa_linux_defers(u->l))
+		update_one_by_one(u, t, run);
 	/* Kernel pages are never executable by user space: all ask alike. */
-	if (vmsa_table_change_run(u->l->space, t, run, u->change))
+	else if (vmsa_table_change_run(u->l->space, t, run, u->change))
 		vmsa_linux_ask_barrier(u->l);
 }
 

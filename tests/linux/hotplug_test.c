@@ -242,6 +242,24 @@ static void large_pages_have_large_blocks(void **state)
 	vmsa_linux_destroy(l);
 }
 
+/* 16K: 8 GiB have 32 MiB of struct pages, a PMD's worth: pages even so. */
+static void struct_pages_of_large_pages_are_no_block(void **state)
+{
+	struct vmsa_linux *l = run_m(&(struct booted){
+		.granule_shift = 14, .version = VMSA_LINUX_V7_3, .bbm = true });
+	const struct tables t = tables_of(l);
+	const vmsa_va va = vmsa_linux_layout(l)->vmemmap_start +
+			   ((0x240000000 - 0x40000000) >> 14) * 64;
+	int level;
+
+	(void)state;
+	assert_u64_equal(va & (32 * MIB - 1), 0);
+	assert_int_equal(add(l, 0x240000000, 8 * GIB), 0);
+	assert_int_not_equal(tables_leaf(&t, va, &level), 0);
+	assert_int_equal(level, 3);
+	vmsa_linux_destroy(l);
+}
+
 /* --- struct pages -------------------------------------------------------- */
 
 /* 128 MiB have 2 MiB of struct pages: one block, where one can be had. */
@@ -435,6 +453,7 @@ int main(void)
 		cmocka_unit_test(part_of_what_was_plugged_in_may_go),
 		cmocka_unit_test(bad_ranges_change_nothing),
 		cmocka_unit_test(large_pages_have_large_blocks),
+		cmocka_unit_test(struct_pages_of_large_pages_are_no_block),
 		cmocka_unit_test(struct_pages_are_a_block_or_pages),
 		cmocka_unit_test(tables_that_reach_too_far_stay),
 		cmocka_unit_test(boot_memory_has_struct_pages_too),

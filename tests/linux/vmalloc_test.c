@@ -186,6 +186,31 @@ static void module_areas_have_their_permissions(void **state)
 	vmsa_linux_destroy(l);
 }
 
+/* Remembers the last store outside the linear map. */
+static void note_store(void *arg, const struct vmsa_event *e)
+{
+	vmsa_va *last = arg;
+
+	if (e->kind == VMSA_EVENT_STORE && e->u.store.va >= 0xffff800000000000)
+		*last = e->u.store.va;
+}
+
+/* Whatever else a module has may point into its data to the end. */
+static void unloading_frees_the_data_last(void **state)
+{
+	struct vmsa_linux *l = run_m(TV2);
+	struct vmsa_linux_module m;
+	vmsa_va data, last = 0;
+
+	(void)state;
+	assert_int_equal(vmsa_linux_module_load(l, &module, &m), 0);
+	data = m.area[VMSA_MOD_DATA]->va;
+	vmsa_space_observe(vmsa_linux_space(l), note_store, &last);
+	vmsa_linux_module_unload(l, &m);
+	assert_u64_equal(last, data + 0x1000);
+	vmsa_linux_destroy(l);
+}
+
 /* rodata=off: no area and no alias becomes read-only by ro. */
 static void module_without_rodata_is_executable_only(void **state)
 {
@@ -335,6 +360,22 @@ static void executable_never_reaches_the_alias(void **state)
 	COSTS(l, assert_int_equal(set(l, VMSA_SET_NX, a), 0), 2, 2, 1, 4);
 	assert_desc(l, a->va, 3, PAGES | 0x00e8000000000703);
 	assert_desc(l, BASE + 0x50000000, 1, 0x00e8000080000705);
+	vmsa_linux_destroy(l);
+}
+
+/* 6.12 holds no barrier back: each page's store has its own pair. */
+static void old_kernel_has_a_barrier_a_page(void **state)
+{
+	struct vmsa_linux *l =
+		run_m(&(struct booted){ .version = VMSA_LINUX_V6_12 });
+	const struct vmsa_linux_area *a = make(l, 4, NULL, PAGES);
+
+	(void)state;
+	COSTS(l, assert_int_equal(set(l, VMSA_SET_NX, a), 0), 4 + 1, 4 + 1, 1,
+	      4);
+	/* ro: four aliases, each with its flush, and the area again. */
+	COSTS(l, assert_int_equal(set(l, VMSA_SET_RO, a), 0), 4 * 2 + 5,
+	      4 * 2 + 5, 4 + 1, 8);
 	vmsa_linux_destroy(l);
 }
 
@@ -662,6 +703,8 @@ int main(void)
 		cmocka_unit_test(other_addresses_are_refused),
 		cmocka_unit_test(aliases_differ_between_kernels),
 		cmocka_unit_test(executable_never_reaches_the_alias),
+		cmocka_unit_test(old_kernel_has_a_barrier_a_page),
+		cmocka_unit_test(unloading_frees_the_data_last),
 		cmocka_unit_test(retargeting_a_plt_changes_one_page),
 		cmocka_unit_test(programs_share_a_pack),
 		cmocka_unit_test(kprobe_page_is_read_only_everywhere),
