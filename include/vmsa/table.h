@@ -87,7 +87,8 @@ struct vmsa_translation {
  * @va:    an address of the space's half
  * @out:   the answer
  *
- * Attributes are not judged: vmsa_walk() in arch/walk.h does that.
+ * Attributes are not judged: vmsa_walk() in arch/walk.h does that.  Loops
+ * of lookups are faster with struct vmsa_walker, table/walker.h.
  *
  * Return: 0, also when the answer is a fault;
  *	-ERANGE, if @va is not in the space's half;
@@ -126,7 +127,8 @@ uint32_t vmsa_space_read_begin(const struct vmsa_space *space);
  * @space: the tables
  * @begun: from vmsa_space_read_begin()
  *
- * Return: whether a table was freed since, so that the walk must be repeated.
+ * Return: whether a table was freed since, so that the walk must be repeated;
+ *	also true if a level 0 entry was stored.
  */
 bool vmsa_space_read_retry(const struct vmsa_space *space, uint32_t begun);
 

@@ -11,6 +11,7 @@
 #include "vmsa/recorded.h"
 #include "vmsa/replay.h"
 #include "vmsa/table.h"
+#include "vmsa/table/walker.h"
 #include "vmsa/tlb.h"
 #include "vmsa/trace.h"
 

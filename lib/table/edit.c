@@ -16,6 +16,14 @@
  */
 #define STREAM_AFTER (UINT64_C(4) << 20)
 
+/* Readers see the count move before, and not after, what is stored next. */
+static void count_changes(struct vmsa_space *space, unsigned n)
+{
+	__atomic_store_n(&space->head.changes, space->head.changes + n,
+			 __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 void vmsa_table_root(struct vmsa_space *space, struct vmsa_table *out)
 {
 	*out = (struct vmsa_table){
@@ -77,8 +85,7 @@ void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table)
 {
 	space->counters.tables_free++;
 	/* Walkers learn of it before the frame can be used again. */
-	__atomic_store_n(&space->frees, space->frees + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	count_changes(space, 2);
 	if (space->nr_observers) {
 		struct vmsa_event e = { .kind = VMSA_EVENT_TABLE_FREE,
 					.level = table->level,
@@ -90,9 +97,9 @@ void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table)
 	table->entries = NULL;
 }
 
-/* The one place descriptors are stored. */
-static void store(struct vmsa_space *space, struct vmsa_table *table,
-		  unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
+/* All entries of a run, by the way that suits its length. */
+static void put(struct vmsa_space *space, struct vmsa_table *table,
+		unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
 {
 	vmsa_desc *to = &table->entries[index];
 
@@ -113,6 +120,25 @@ static void store(struct vmsa_space *space, struct vmsa_table *table,
 	}
 	vmsa_space_settle(space);
 	vmsa_fill(to, count, desc, step);
+}
+
+/* Does a walker remember what the entries of @table lead to? */
+static bool is_remembered(const struct vmsa_table *table)
+{
+	return table->level < 1;
+}
+
+/* The one place descriptors are stored, but for vmsa_table_change_run(). */
+static void store(struct vmsa_space *space, struct vmsa_table *table,
+		  unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
+{
+	const unsigned change = is_remembered(table);
+
+	if (change)
+		count_changes(space, 1);
+	put(space, table, index, count, desc, step);
+	if (change)
+		count_changes(space, 1);
 }
 
 /* Keep what is known of the zero tail of a table true. */
@@ -190,10 +216,10 @@ void vmsa_table_set_run(struct vmsa_space *space, struct vmsa_table *table,
 	forget_zeroes(table, index + count);
 }
 
-static unsigned change_observed(struct vmsa_space *space,
-				struct vmsa_table *table,
-				struct vmsa_table_run run,
-				struct vmsa_change change)
+static unsigned change_singly(struct vmsa_space *space,
+			      struct vmsa_table *table,
+			      struct vmsa_table_run run,
+			      struct vmsa_change change)
 {
 	const uint64_t span = vmsa_level_span(&space->geometry, table->level);
 	unsigned valid = 0;
@@ -216,8 +242,8 @@ unsigned vmsa_table_change_run(struct vmsa_space *space,
 	vmsa_desc *to = &table->entries[run.index];
 	unsigned valid = 0;
 
-	if (space->nr_observers)
-		return change_observed(space, table, run, change);
+	if (space->nr_observers || is_remembered(table))
+		return change_singly(space, table, run, change);
 	space->counters.stores += run.count;
 	forget_zeroes(table, run.index + run.count);
 	for (unsigned i = 0; i < run.count; i++) {

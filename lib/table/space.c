@@ -117,10 +117,11 @@ void vmsa_space_unlock(struct vmsa_space *space)
 
 uint32_t vmsa_space_read_begin(const struct vmsa_space *space)
 {
-	return vmsa_space_frees(space);
+	return (uint32_t)vmsa_space_changes(space);
 }
 
 bool vmsa_space_read_retry(const struct vmsa_space *space, uint32_t begun)
 {
-	return vmsa_space_freed_since(space, begun);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return (uint32_t)vmsa_space_changes(space) != begun;
 }

@@ -9,6 +9,7 @@
 #include "memory/fill.h"
 #include "memory/memory.h"
 #include "vmsa/table.h"
+#include "vmsa/table/walker.h"
 
 #define VMSA_MAX_OBSERVERS 8
 
@@ -25,6 +26,13 @@ typedef int (*vmsa_translate_fn)(const struct vmsa_space *space, vmsa_va va,
 #define VMSA_NO_LEAF 4
 
 struct vmsa_space {
+	/*
+	 * Moves by 2 with each table freed: a walk that saw it move starts
+	 * again.  Odd while a level 0 entry is stored; struct vmsa_walker
+	 * remembers where those lead.
+	 */
+	struct vmsa_space_head head;
+
 	struct vmsa_geometry geometry;
 	struct vmsa_memory *memory;
 	vmsa_va base;
@@ -47,9 +55,6 @@ struct vmsa_space {
 	unsigned oa_shift;
 	/* Bits 1:0 of a leaf, by level slot; VMSA_NO_LEAF: none. */
 	uint8_t leaf_type[VMSA_LEVELS];
-
-	/* Tables freed so far: a walk that saw it move starts again. */
-	uint32_t frees;
 
 	bool streamed; /* descriptors may still be on their way to memory */
 	uint64_t bulk; /* bytes of whole tables stored by this operation */
@@ -75,16 +80,16 @@ static inline bool vmsa_space_is_leaf(const struct vmsa_space *s, int level,
 }
 
 /* The seqlock of vmsa_space_read_begin() and _retry(), inlined for walkers. */
-static inline uint32_t vmsa_space_frees(const struct vmsa_space *s)
+static inline uint64_t vmsa_space_changes(const struct vmsa_space *s)
 {
-	return __atomic_load_n(&s->frees, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&s->head.changes, __ATOMIC_ACQUIRE);
 }
 
-static inline bool vmsa_space_freed_since(const struct vmsa_space *s,
-					  uint32_t begun)
+static inline bool vmsa_space_changed_since(const struct vmsa_space *s,
+					    uint64_t begun)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&s->frees, __ATOMIC_RELAXED) != begun;
+	return __atomic_load_n(&s->head.changes, __ATOMIC_RELAXED) != begun;
 }
 
 /* What was streamed becomes visible before anything stored from now on. */

@@ -30,18 +30,13 @@ struct quick {
 	int level;
 	unsigned shift;
 	bool has_leaf; /* a leaf may sit at level */
-	uint32_t frees;
+	uint64_t changes;
 };
 
 static inline bool leads_to_table(vmsa_desc desc, int level)
 {
 	return (desc & VMSA_DESC_TYPE) == VMSA_DESC_TYPE &&
 	       level != VMSA_MAX_LEVEL;
-}
-
-static inline vmsa_desc load(const vmsa_desc *entry)
-{
-	return __atomic_load_n(entry, __ATOMIC_RELAXED);
 }
 
 /* @va's entry of the table that @desc leads to; NULL outside memory. */
@@ -78,8 +73,9 @@ static bool walk(const struct vmsa_space *s, vmsa_va va, struct cursor *c)
 
 	c->level = s->geometry.start_level;
 	c->entry = &s->root_entries[(va - s->base) >> shift];
-	for (c->desc = load(c->entry); leads_to_table(c->desc, c->level);
-	     c->desc = load(c->entry)) {
+	for (c->desc = vmsa_desc_load(c->entry);
+	     leads_to_table(c->desc, c->level);
+	     c->desc = vmsa_desc_load(c->entry)) {
 		shift -= stride;
 		c->level++;
 		c->entry = next_entry(s, c->desc, va, shift);
@@ -94,15 +90,15 @@ static int translate_any(const struct vmsa_space *s, vmsa_va va,
 			 struct vmsa_translation *out)
 {
 	struct cursor c;
-	uint32_t frees;
+	uint64_t changes;
 	bool found;
 
 	if (!vmsa_space_holds(s, va, 1))
 		return -ERANGE;
 	do {
-		frees = vmsa_space_frees(s);
+		changes = vmsa_space_changes(s);
 		found = walk(s, va, &c);
-	} while (vmsa_space_freed_since(s, frees));
+	} while (vmsa_space_changed_since(s, changes));
 	if (!found)
 		return -EFAULT;
 	answer(s, va, &c, out);
@@ -124,7 +120,7 @@ static inline __attribute__((always_inline)) int quick_answer(
 	const uint64_t oa = (q.desc & (q.oa | VMSA_DESC_TYPE)) ^ type;
 
 	if (unlikely(oa & VMSA_DESC_TYPE || !q.has_leaf ||
-		     vmsa_space_freed_since(s, q.frees)))
+		     vmsa_space_changed_since(s, q.changes)))
 		return translate_any(s, va, out);
 	out->pa = (oa & ~offset) | (va & offset);
 	out->desc = q.desc;
@@ -149,12 +145,12 @@ static inline __attribute__((always_inline)) int translate_quickly(
 	struct quick q = {
 		.oa = VMSA_BITS(47, 0) & ~(VMSA_BIT(granule_shift) - 1),
 		.shift = granule_shift + stride * (unsigned)(3 - start),
-		.frees = vmsa_space_frees(s),
+		.changes = vmsa_space_changes(s),
 	};
 
 	if (unlikely(in_half >= s->span))
 		return -ERANGE;
-	q.desc = load(&s->root_entries[in_half >> q.shift]);
+	q.desc = vmsa_desc_load(&s->root_entries[in_half >> q.shift]);
 #pragma GCC unroll 4
 	for (q.level = start; q.level < VMSA_MAX_LEVEL; q.level++) {
 		const uint64_t at =
@@ -165,7 +161,8 @@ static inline __attribute__((always_inline)) int translate_quickly(
 		if (unlikely(at & VMSA_DESC_TYPE || at >= s->main_size))
 			return quick_answer(s, va, out, q);
 		q.shift -= stride;
-		q.desc = load(&table[va >> q.shift & ((1u << stride) - 1)]);
+		q.desc = vmsa_desc_load(
+			&table[va >> q.shift & ((1u << stride) - 1)]);
 	}
 	q.has_leaf = true;
 	return quick_answer(s, va, out, q);
@@ -226,7 +223,7 @@ static int step_batch(const struct vmsa_space *s, const vmsa_va *va, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (!c[i].entry)
 			continue;
-		c[i].desc = load(c[i].entry);
+		c[i].desc = vmsa_desc_load(c[i].entry);
 		c[i].level = level;
 		if (!leads_to_table(c[i].desc, level)) {
 			c[i].entry = NULL;
@@ -260,7 +257,7 @@ static int translate_batch(const struct vmsa_space *s, const vmsa_va *va,
 			   size_t n, struct vmsa_translation *out)
 {
 	struct cursor c[BATCH];
-	uint32_t frees;
+	uint64_t changes;
 	int ret;
 
 	for (size_t i = 0; i < n; i++) {
@@ -268,9 +265,9 @@ static int translate_batch(const struct vmsa_space *s, const vmsa_va *va,
 			return -ERANGE;
 	}
 	do {
-		frees = vmsa_space_frees(s);
+		changes = vmsa_space_changes(s);
 		ret = walk_batch(s, va, n, c);
-	} while (vmsa_space_freed_since(s, frees));
+	} while (vmsa_space_changed_since(s, changes));
 	for (size_t i = 0; !ret && i < n; i++)
 		answer(s, va[i], &c[i], &out[i]);
 	return ret;

@@ -11,6 +11,7 @@
  * Built twice: as it is, and with the library under ThreadSanitizer.
  */
 #include "tables.h"
+#include "vmsa/table/walker.h"
 
 #include <pthread.h>
 
@@ -69,35 +70,48 @@ static bool is_any_state(const struct window *w, uint64_t c, uint64_t d,
 
 #define BATCH 24
 
-/* Looks the same addresses up one by one, or all at once. */
-static void look(const struct stress *st, const struct window *w,
-		 const uint64_t *offset, struct vmsa_translation *t, bool many)
-{
-	vmsa_va va[BATCH];
+/* Ways to look addresses up. */
+enum way {
+	SINGLY,
+	WALKER,
+	MANY,
+	WAYS
+};
 
-	for (int i = 0; i < BATCH; i++) {
-		va[i] = w->base + offset[i];
-		if (!many && vmsa_translate(st->f.space, va[i], &t[i]))
-			abort();
-	}
-	if (many && vmsa_translate_many(st->f.space, va, BATCH, t))
+/* One by one, or all at once; @walker is as old as its reader. */
+static void look(const struct stress *st, struct vmsa_walker *walker,
+		 const vmsa_va *va, struct vmsa_translation *t, enum way way)
+{
+	int err = 0;
+
+	if (way == MANY)
+		err = vmsa_translate_many(st->f.space, va, BATCH, t);
+	for (int i = 0; i < BATCH && way == SINGLY; i++)
+		err |= vmsa_translate(st->f.space, va[i], &t[i]);
+	for (int i = 0; i < BATCH && way == WALKER; i++)
+		err |= vmsa_walker_translate(walker, va[i], &t[i]);
+	if (err)
 		abort();
 }
 
 static void *read_along(void *arg)
 {
 	struct stress *st = arg;
+	struct vmsa_walker walker = vmsa_walker_at(st->f.space, 0);
 	uint64_t seed = (uintptr_t)&seed | 1, lookups = 0, changes = 0;
 
 	while (!__atomic_load_n(&st->done, __ATOMIC_RELAXED)) {
 		struct window *w = &st->window[test_rand(&seed) % 2];
 		struct vmsa_translation t[BATCH];
 		uint64_t offset[BATCH], c, d;
+		vmsa_va va[BATCH];
 
-		for (int i = 0; i < BATCH; i++)
+		for (int i = 0; i < BATCH; i++) {
 			offset[i] = test_rand(&seed) % WINDOW;
+			va[i] = w->base + offset[i];
+		}
 		c = __atomic_load_n(&w->clock, __ATOMIC_ACQUIRE);
-		look(st, w, offset, t, test_rand(&seed) % 2);
+		look(st, &walker, va, t, test_rand(&seed) % WAYS);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		d = __atomic_load_n(&w->clock, __ATOMIC_ACQUIRE);
 		for (int i = 0; i < BATCH; i++) {

@@ -8,6 +8,7 @@
  * failures are made to happen at every frame a map takes.
  */
 #include "tables.h"
+#include "vmsa/table/walker.h"
 
 #include <errno.h>
 
@@ -181,7 +182,8 @@ static int compare_run(void *arg, const struct vmsa_entry *e)
 static void compare_samples(const struct truth *t, const struct vmsa_space *s,
 			    uint64_t *seed)
 {
-	struct vmsa_translation many[64], one;
+	struct vmsa_walker walker = vmsa_walker_at(s, t->base);
+	struct vmsa_translation many[64], one, walked;
 	vmsa_va va[64];
 
 	for (int i = 0; i < 64; i++)
@@ -202,6 +204,11 @@ static void compare_samples(const struct truth *t, const struct vmsa_space *s,
 		assert_u64_equal(many[i].pa, one.pa);
 		assert_u64_equal(many[i].desc, one.desc);
 		assert_int_equal(many[i].level, one.level);
+		assert_int_equal(vmsa_walker_translate(&walker, va[i], &walked),
+				 0);
+		assert_u64_equal(walked.pa, one.pa);
+		assert_u64_equal(walked.desc, one.desc);
+		assert_int_equal(walked.level, one.level);
 	}
 }
 

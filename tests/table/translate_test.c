@@ -6,6 +6,8 @@
  */
 #include "tables.h"
 
+#include "vmsa/table/walker.h"
+
 #include <errno.h>
 
 #define LPA2 VMSA_FORMAT_LPA2
@@ -79,10 +81,20 @@ static const struct row {
 	  0xfffffffff, 0x000c001fffffffff },
 };
 
+static void assert_same(const struct vmsa_translation *a,
+			const struct vmsa_translation *b)
+{
+	assert_u64_equal(a->pa, b->pa);
+	assert_u64_equal(a->desc, b->desc);
+	assert_int_equal(a->level, b->level);
+	assert_int_equal(a->fault, b->fault);
+}
+
 static void check_row(const struct row *r, bool upper)
 {
 	struct fixture f;
-	struct vmsa_translation t, many;
+	struct vmsa_translation t, other;
+	struct vmsa_walker walker;
 	vmsa_va va;
 
 	fixture_open(&f, r->granule_shift, r->va_bits, r->format);
@@ -101,11 +113,11 @@ static void check_row(const struct row *r, bool upper)
 	assert_u64_equal(t.pa, t.fault ? 0 : r->pa);
 	assert_u64_equal(t.desc, r->desc);
 	assert_int_equal(t.level, r->level);
-	assert_int_equal(vmsa_translate_many(f.space, &va, 1, &many), 0);
-	assert_u64_equal(many.pa, t.pa);
-	assert_u64_equal(many.desc, t.desc);
-	assert_int_equal(many.level, t.level);
-	assert_int_equal(many.fault, t.fault);
+	assert_int_equal(vmsa_translate_many(f.space, &va, 1, &other), 0);
+	assert_same(&other, &t);
+	walker = vmsa_walker_at(f.space, va);
+	assert_int_equal(vmsa_walker_translate(&walker, va, &other), 0);
+	assert_same(&other, &t);
 	fixture_close(&f);
 }
 
@@ -233,10 +245,7 @@ static void many_lookups_answer_like_single_ones(void **state)
 			struct vmsa_translation t;
 
 			vmsa_translate(f.space, va[i], &t);
-			assert_u64_equal(many[i].pa, t.pa);
-			assert_u64_equal(many[i].desc, t.desc);
-			assert_int_equal(many[i].level, t.level);
-			assert_int_equal(many[i].fault, t.fault);
+			assert_same(&many[i], &t);
 		}
 		if (n < COUNT(va))
 			assert_int_equal(((uint8_t *)&many[n])[0], 0xa5);
