@@ -51,9 +51,32 @@ uint64_t bench_linux_tables(const struct bench_linux *b)
 	return stats.allocated - stats.freed;
 }
 
+struct vmsa_linux_map bench_linux_ram(const struct bench_linux *b)
+{
+	return (struct vmsa_linux_map){
+		.pa = BENCH_LINUX_RAM,
+		.va = vmsa_linux_va(b->l, BENCH_LINUX_RAM),
+		.size = BENCH_LINUX_SIZE,
+	};
+}
+
+struct vmsa_linux_map bench_linux_window(const struct bench_linux *b,
+					 uint64_t size)
+{
+	return (struct vmsa_linux_map){
+		.pa = BENCH_LINUX_RAM + (UINT64_C(2) << 20),
+		.va = vmsa_linux_layout(b->l)->linear_start +
+		      (UINT64_C(1) << 40),
+		.size = size,
+		.prot = VMSA_LEAF_AF | VMSA_LEAF_PXN | VMSA_LEAF_UXN |
+			VMSA_DESC_TYPE,
+		.flags = VMSA_LINUX_NO_CONT,
+	};
+}
+
 struct audit {
-	const struct vmsa_linux *l;
-	const struct vmsa_space *space;
+	const struct vmsa_geometry *g;
+	const struct vmsa_linux_map *map;
 	struct bench_leaves *leaves;
 	uint64_t wrong;
 };
@@ -62,7 +85,7 @@ static int audit_run(void *arg, const struct vmsa_entry *e)
 {
 	struct audit *a = arg;
 	struct bench_leaves *s = a->leaves;
-	const vmsa_pa pa = vmsa_desc_oa(vmsa_space_geometry(a->space), e->desc);
+	const vmsa_pa pa = a->map->pa + (e->va - a->map->va);
 
 	if (e->type == VMSA_DESC_TYPE_INVALID)
 		s->invalid += e->count;
@@ -71,21 +94,23 @@ static int audit_run(void *arg, const struct vmsa_entry *e)
 	if (e->desc & VMSA_LEAF_CONTIGUOUS)
 		s->contiguous += e->count;
 	s->bytes += e->count * e->span;
-	a->wrong += pa != vmsa_linux_pa(a->l, e->va);
+	a->wrong += vmsa_desc_oa(a->g, e->desc) != pa;
 	a->wrong += e->count > 1 && e->step != e->span;
 	return 0;
 }
 
 uint64_t bench_linux_audit(const struct bench_linux *b,
+			   const struct vmsa_linux_map *map,
 			   struct bench_leaves *out)
 {
 	const struct vmsa_space *space = vmsa_linux_space(b->l);
-	const vmsa_va start = vmsa_linux_va(b->l, BENCH_LINUX_RAM);
-	struct audit a = { .l = b->l, .space = space, .leaves = out };
+	struct audit a = { .g = vmsa_space_geometry(space),
+			   .map = map,
+			   .leaves = out };
 
 	*out = (struct bench_leaves){ 0 };
-	if (vmsa_visit(space, start, start + BENCH_LINUX_SIZE - 1, 0, audit_run,
+	if (vmsa_visit(space, map->va, map->va + map->size - 1, 0, audit_run,
 		       &a))
 		return 1;
-	return a.wrong + (out->bytes != BENCH_LINUX_SIZE);
+	return a.wrong + (out->bytes != map->size);
 }

@@ -54,23 +54,38 @@ bool bench_linux_boot(struct bench_linux *b, enum vmsa_linux_mapping mapping,
 /** bench_linux_tables() - table frames in use now. */
 uint64_t bench_linux_tables(const struct bench_linux *b);
 
+/** bench_linux_ram() - where the linear map has the bank. */
+struct vmsa_linux_map bench_linux_ram(const struct bench_linux *b);
+
+/**
+ * bench_linux_window() - a map of 2 MiB blocks, for vmsa_linux_map().
+ * @b:    the machine
+ * @size: bytes, up to the bank's
+ *
+ * RAM is aligned so that the linear map has 1 GiB blocks everywhere.  This is
+ * beside it, at addresses no RAM uses, and 2 MiB off that alignment.
+ */
+struct vmsa_linux_map bench_linux_window(const struct bench_linux *b,
+					 uint64_t size);
+
 /** struct bench_leaves - what bench_linux_audit() saw. */
 struct bench_leaves {
 	uint64_t nr[VMSA_LEVELS]; /**< valid leaves, by level slot */
-	uint64_t contiguous;      /**< of those, with the Contiguous bit */
+	uint64_t contiguous;      /**< leaves with the Contiguous bit */
 	uint64_t invalid;         /**< present but not valid */
 	uint64_t bytes;           /**< both kinds map */
 };
 
 /**
- * bench_linux_audit() - read back the linear map of the bank.
+ * bench_linux_audit() - read back what was mapped, leaf by leaf.
  * @b:   the machine
+ * @map: where it should be
  * @out: what there is
  *
- * Return: leaves whose output address is not the linear map's, +1 if a byte
- *	of the bank is not mapped, or mapped to what is not the bank.
+ * Return: runs of leaves with another output address, +1 if a byte is missing.
  */
 uint64_t bench_linux_audit(const struct bench_linux *b,
+			   const struct vmsa_linux_map *map,
 			   struct bench_leaves *out);
 
 #endif /* LINUX_BENCH_H */
