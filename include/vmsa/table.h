@@ -371,6 +371,20 @@ unsigned vmsa_table_change_run(struct vmsa_space *space,
 void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
 		     vmsa_va va, vmsa_desc desc, uint64_t step);
 
+/**
+ * vmsa_table_fill_far() - the same, for a table nobody will look into soon.
+ * @space: the space
+ * @table: from vmsa_table_alloc(), not linked
+ * @va:    first address entry 0 will translate
+ * @desc:  value of entry 0
+ * @step:  what each next value adds
+ *
+ * The host writes around its cache.  What is written is visible to others
+ * after the next vmsa_space_barrier() or vmsa_table_set().
+ */
+void vmsa_table_fill_far(struct vmsa_space *space, struct vmsa_table *table,
+			 vmsa_va va, vmsa_desc desc, uint64_t step);
+
 /** vmsa_space_barrier() - the editor executed a barrier. */
 void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier);
 
@@ -382,7 +396,12 @@ void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier);
  */
 bool vmsa_space_is_observed(const struct vmsa_space *space);
 
-/** vmsa_space_count() - @n barriers nobody watches; see is_observed. */
+/**
+ * vmsa_space_count() - @n barriers nobody watches; see is_observed.
+ *
+ * They order nothing on the host: vmsa_space_barrier() or vmsa_space_end()
+ * does.
+ */
 void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
 		      uint64_t n);
 

@@ -97,27 +97,9 @@ static vmsa_desc leaf(const struct create *c, int level, vmsa_va va,
 	       (level == PTE_LEVEL ? page : page & ~VMSA_DESC_TABLE);
 }
 
-/* Write pages over what may be there already; the check comes after. */
-static int rewrite_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
+/* Leaves of a table's level, whatever was there; whole ones only. */
+static void write_leaves(struct create *c, struct vmsa_table *t, vmsa_va va,
 			 uint64_t size, vmsa_desc cont)
-{
-	const uint64_t page = vmsa_granule(c->g);
-
-	for (; size; va += page, size -= page) {
-		const unsigned i = vmsa_level_index(c->g, PTE_LEVEL, va);
-		const vmsa_desc old = vmsa_table_get(t, i);
-		const vmsa_desc new = leaf(c, PTE_LEVEL, va, cont);
-
-		vmsa_table_set(c->space, t, i, va, new);
-		if (!vmsa_linux_change_is_safe(c->l->rules, old, new))
-			return -ENOTRECOVERABLE;
-	}
-	return 0;
-}
-
-/* Leaves of @level over entries known to be zero; whole ones only. */
-static void write_fresh(struct create *c, struct vmsa_table *t, vmsa_va va,
-			uint64_t size, vmsa_desc cont)
 {
 	const unsigned shift = vmsa_level_shift(c->g, t->level);
 
@@ -136,19 +118,45 @@ static void write_fresh(struct create *c, struct vmsa_table *t, vmsa_va va,
 	}
 }
 
+/* Bytes from @va on up to the first page whose change would not be safe. */
+static uint64_t safe_bytes(const struct create *c, const struct vmsa_table *t,
+			   vmsa_va va, uint64_t size, vmsa_desc cont)
+{
+	const uint64_t page = vmsa_granule(c->g);
+	unsigned i = vmsa_level_index(c->g, PTE_LEVEL, va);
+	uint64_t done;
+
+	if (i >= t->zero_from)
+		return size;
+	for (done = 0; done < size; done += page, i++) {
+		const vmsa_desc old = vmsa_table_get(t, i);
+
+		if (old && !vmsa_linux_change_is_safe(c->l->rules, old,
+						      leaf(c, PTE_LEVEL,
+							   va + done, cont)))
+			break;
+	}
+	return done;
+}
+
+/* Write pages over what may be there already; the check comes after. */
+static int write_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
+		       uint64_t size, vmsa_desc cont)
+{
+	const uint64_t safe = safe_bytes(c, t, va, size, cont);
+
+	if (safe == size) {
+		write_leaves(c, t, va, size, cont);
+		return 0;
+	}
+	write_leaves(c, t, va, safe + vmsa_granule(c->g), cont);
+	return -ENOTRECOVERABLE;
+}
+
 static bool is_known_zero(const struct create *c, const struct vmsa_table *t,
 			  vmsa_va va)
 {
 	return vmsa_level_index(c->g, t->level, va) >= t->zero_from;
-}
-
-static int map_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
-		     uint64_t size, vmsa_desc cont)
-{
-	if (!is_known_zero(c, t, va))
-		return rewrite_pages(c, t, va, size, cont);
-	write_fresh(c, t, va, size, cont);
-	return 0;
 }
 
 /* Linux has PMD blocks, and PUD blocks with 4K pages only (1.1). */
@@ -173,33 +181,47 @@ static bool block_fits(const struct create *c, const struct vmsa_table *t,
 }
 
 /* The setter leaves an entry alone that it may not change live (4.1). */
-static void write_block(struct create *c, struct vmsa_table *t, vmsa_va va,
-			vmsa_desc cont)
+static void write_block(struct create *c, struct vmsa_table *t, vmsa_va va)
 {
 	const unsigned i = vmsa_level_index(c->g, t->level, va);
-	const vmsa_desc new = leaf(c, t->level, va, cont);
+	const vmsa_desc new = leaf(c, t->level, va, 0);
 
 	if (vmsa_linux_change_is_safe(c->l->rules, vmsa_table_get(t, i), new))
 		vmsa_linux_set_entry(c->l, t, i, va, new);
 }
 
+/* How many whole entries from @va on are zero. */
+static uint64_t zero_run(const struct create *c, const struct vmsa_table *t,
+			 vmsa_va va, uint64_t size)
+{
+	const uint64_t whole = size >> vmsa_level_shift(c->g, t->level);
+	const unsigned first = vmsa_level_index(c->g, t->level, va);
+	uint64_t n = 0;
+
+	if (is_known_zero(c, t, va))
+		return whole;
+	while (n < whole && !vmsa_table_get(t, first + (unsigned)n))
+		n++;
+	return n;
+}
+
 /*
- * Many blocks at once where nobody could tell: entries known to be zero, no
+ * Many blocks at once where nobody could tell: entries that are zero, no
  * observer.  Returns the bytes mapped, 0 if it has to be one by one.
  */
 static uint64_t write_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
-			     uint64_t size, vmsa_desc cont)
+			     uint64_t size)
 {
 	const uint64_t span = vmsa_level_span(c->g, t->level);
-	const uint64_t whole = size & ~(span - 1);
+	uint64_t n;
 
-	if (vmsa_space_is_observed(c->space) || !is_known_zero(c, t, va) ||
-	    is_root(c, t))
+	if (vmsa_space_is_observed(c->space) || is_root(c, t))
 		return 0;
-	write_fresh(c, t, va, whole, cont);
-	vmsa_space_count(c->space, VMSA_DSB_ISHST, whole / span);
-	vmsa_space_count(c->space, VMSA_ISB, whole / span);
-	return whole;
+	n = zero_run(c, t, va, size);
+	write_leaves(c, t, va, n * span, 0);
+	vmsa_space_count(c->space, VMSA_DSB_ISHST, n);
+	vmsa_space_count(c->space, VMSA_ISB, n);
+	return n * span;
 }
 
 /* --- the walk ------------------------------------------------------------ */
@@ -207,49 +229,84 @@ static uint64_t write_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
 static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
 		     uint64_t size);
 
-static int descend(struct create *c, struct vmsa_table *t, vmsa_va va,
-		   uint64_t size, vmsa_desc cont)
+/*
+ * Make tables below PMDs that are zero and fill them; *done bytes of @size.
+ * Where nobody watches all are made and linked before the first is filled, so
+ * that the host waits once for what it stores in them.  Nothing in a new table
+ * can be in the way, so only the making fails, in the end with the same state.
+ */
+static int map_below(struct create *c, struct vmsa_table *t, vmsa_va va,
+		     uint64_t size, uint64_t *done)
 {
-	const vmsa_desc prot = c->prot;
+	const uint64_t span = vmsa_level_span(c->g, t->level);
+	const unsigned max = vmsa_space_is_observed(c->space) ? 1 : TOGETHER;
+	const unsigned first = vmsa_level_index(c->g, t->level, va);
+	struct vmsa_table child[TOGETHER];
+	uint64_t at = 0;
+	unsigned n = 0;
+	int ret = 0;
+
+	do {
+		ret = new_child(c, t, first + n, va + at, &child[n]);
+		if (ret)
+			break;
+		at += piece(va + at, size - at, span);
+		n++;
+	} while (n < max && at < size && !vmsa_table_get(t, first + n) &&
+		 !block_fits(c, t, va + at, size - at));
+	*done = 0;
+	for (unsigned i = 0; i < n; i++) {
+		const uint64_t step = piece(va + *done, size - *done, span);
+
+		map_range(c, &child[i], va + *done, step);
+		*done += step;
+	}
+	return ret;
+}
+
+/* What lies below one entry, or below some; *done bytes of @size. */
+static int descend(struct create *c, struct vmsa_table *t, vmsa_va va,
+		   uint64_t size, uint64_t *done)
+{
+	const unsigned index = vmsa_level_index(c->g, t->level, va);
 	struct vmsa_table child;
 	int ret;
 
+	if (t->level == PMD_LEVEL && !vmsa_table_get(t, index))
+		return map_below(c, t, va, size, done);
+	*done = piece(va, size, vmsa_level_span(c->g, t->level));
 	ret = get_child(c, t, va, &child);
-	if (ret)
-		return ret;
-	/* A CONT PMD group hands its bit down to the pages of its tables. */
-	c->prot |= cont;
-	ret = map_range(c, &child, va, size);
-	c->prot = prot;
-	return ret;
+	return ret ? ret : map_range(c, &child, va, *done);
+}
+
+/* Blocks from @va on; *done bytes of @size. */
+static void map_leaves(struct create *c, struct vmsa_table *t, vmsa_va va,
+		       uint64_t size, uint64_t *done)
+{
+	*done = write_blocks(c, t, va, size);
+	if (*done)
+		return;
+	write_block(c, t, va);
+	*done = vmsa_level_span(c->g, t->level);
 }
 
 static int map_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
 		      uint64_t size, vmsa_desc cont)
 {
-	const uint64_t span = vmsa_level_span(c->g, t->level);
+	const vmsa_desc prot = c->prot;
+	uint64_t done;
+	int ret = 0;
 
-	while (size) {
-		uint64_t step = piece(va, size, span);
-		int ret = 0;
-
-		if (block_fits(c, t, va, size)) {
-			const uint64_t many =
-				write_blocks(c, t, va, size, cont);
-
-			if (many)
-				step = many;
-			else
-				write_block(c, t, va, cont);
-		} else {
-			ret = descend(c, t, va, step, cont);
-		}
-		if (ret)
-			return ret;
-		va += step;
-		size -= step;
+	/* A CONT PMD group hands its bit down to the pages of its tables. */
+	c->prot |= cont;
+	for (; size && !ret; va += done, size -= done) {
+		if (block_fits(c, t, va, size))
+			map_leaves(c, t, va, size, &done);
+		else
+			ret = descend(c, t, va, size, &done);
 	}
-	return 0;
+	c->prot = prot;
+	return ret;
 }
 
 /* Does no entry of the group forbid CONT: valid, and not CONT itself? */
@@ -302,7 +359,7 @@ static int map_groups(struct create *c, struct vmsa_table *t, vmsa_va va,
 		vmsa_desc cont;
 		const uint64_t step = cont_piece(c, t, va, size, &cont);
 		const int ret = t->level == PTE_LEVEL
-					? map_pages(c, t, va, step, cont)
+					? write_pages(c, t, va, step, cont)
 					: map_blocks(c, t, va, step, cont);
 
 		if (ret)

@@ -14,6 +14,9 @@
 #define PMD_LEVEL 2
 #define PTE_LEVEL 3
 
+/* How many tables are made in one go where nobody watches. */
+#define TOGETHER 64
+
 /* Software bits Linux gives a meaning to (1.3). */
 #define PTE_DIRTY  VMSA_BIT(55)
 #define PTE_WRITE  VMSA_LEAF_DBM

@@ -42,26 +42,53 @@ static vmsa_desc first_entry(const struct split *s, int child_level,
 	return s->to_cont ? d | VMSA_LEAF_CONTIGUOUS : d;
 }
 
+/* A table that maps what @block maps, @va its first address; not linked. */
+static int make_table(const struct split *s, int level, vmsa_va va,
+		      vmsa_desc block, struct vmsa_table *out)
+{
+	const uint64_t step = vmsa_level_span(s->g, level);
+	const int ret = vmsa_table_alloc(s->l->space, s->phase, level, out);
+
+	if (ret)
+		return ret;
+	/* Nothing will be cut from a table that is not CONT: see 5.6. */
+	if (level == PTE_LEVEL && !s->to_cont)
+		vmsa_table_fill_far(s->l->space, out, va,
+				    first_entry(s, level, block), step);
+	else
+		vmsa_table_fill(s->l->space, out, va,
+				first_entry(s, level, block), step);
+	return 0;
+}
+
+/* The entries of @n new tables are visible before the tables are. */
+static void publish_entries(const struct split *s, unsigned n)
+{
+	struct vmsa_space *space = s->l->space;
+
+	vmsa_space_barrier(space, VMSA_DSB_ISHST);
+	vmsa_space_count(space, VMSA_DSB_ISHST, n - 1);
+	if (s->l->rules->full_split) {
+		vmsa_space_barrier(space, VMSA_ISB);
+		vmsa_space_count(space, VMSA_ISB, n - 1);
+	}
+}
+
 /*
- * Replace the block of entry @index by a table that maps the same.  The
- * entries are visible before the table is; nothing is invalidated.
+ * Replace the block of entry @index by a table that maps the same.  Nothing
+ * is invalidated.
  */
 static int split_leaf(const struct split *s, struct vmsa_table *t,
 		      unsigned index, vmsa_va va, vmsa_desc block,
 		      struct vmsa_table *child)
 {
-	struct vmsa_space *space = s->l->space;
 	int ret;
 
 	va &= ~(vmsa_level_span(s->g, t->level) - 1);
-	ret = vmsa_table_alloc(space, s->phase, t->level + 1, child);
+	ret = make_table(s, t->level + 1, va, block, child);
 	if (ret)
 		return ret;
-	vmsa_table_fill(space, child, va, first_entry(s, child->level, block),
-			vmsa_level_span(s->g, child->level));
-	vmsa_space_barrier(space, VMSA_DSB_ISHST);
-	if (s->l->rules->full_split)
-		vmsa_space_barrier(space, VMSA_ISB);
+	publish_entries(s, 1);
 	vmsa_linux_set_entry(s->l, t, index, va,
 			     table_desc(s, child->pa, block));
 	return 0;
@@ -165,7 +192,44 @@ struct range {
 static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
 		       const struct range *r);
 
-/* One present entry, @va its first address. */
+/*
+ * Split PMDs from entry @i on, at most up to @end, @va what the first one
+ * maps; *done of them.  Where nobody watches many are split together, so that
+ * the host waits once for the contents of all the tables to be visible.  The
+ * counts are the same, also when memory runs out in the middle.
+ */
+static int split_pmds(const struct split *s, struct vmsa_table *t, unsigned i,
+		      unsigned end, vmsa_va va, unsigned *done)
+{
+	const uint64_t span = vmsa_level_span(s->g, PMD_LEVEL);
+	vmsa_desc link[TOGETHER];
+	unsigned n, max = vmsa_space_is_observed(s->l->space) ? 1 : TOGETHER;
+	int ret = 0;
+
+	if (end - i < max)
+		max = end - i;
+	for (n = 0; n < max; n++) {
+		const vmsa_desc d = vmsa_table_get(t, i + n);
+		struct vmsa_table child;
+
+		if (!is_present(d) || is_table(d))
+			break;
+		if (d & VMSA_LEAF_CONTIGUOUS)
+			clear_cont(s, t, i + n, va + n * span);
+		ret = make_table(s, PTE_LEVEL, va + n * span, d, &child);
+		if (ret)
+			break;
+		link[n] = table_desc(s, child.pa, d);
+	}
+	if (n)
+		publish_entries(s, n);
+	for (unsigned k = 0; k < n; k++)
+		vmsa_linux_set_entry(s->l, t, i + k, va + k * span, link[k]);
+	*done = n;
+	return ret;
+}
+
+/* One present entry but no PMD leaf, @va its first address. */
 static int split_entry(const struct split *s, struct vmsa_table *t, unsigned i,
 		       vmsa_va va, const struct range *r)
 {
@@ -182,10 +246,7 @@ static int split_entry(const struct split *s, struct vmsa_table *t, unsigned i,
 		ret = split_leaf(s, t, i, va, d, &child);
 	else
 		ret = vmsa_table_child(s->l->space, t->level, d, &child);
-	/* A table made of one PMD has nothing left to split. */
-	if (ret || (leaf && t->level == PMD_LEVEL))
-		return ret;
-	return split_table(s, &child, va, r);
+	return ret ? ret : split_table(s, &child, va, r);
 }
 
 static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
@@ -195,16 +256,22 @@ static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
 	const uint64_t span = UINT64_C(1) << shift;
 	const uint64_t last = (r->last - va) >> shift;
 	unsigned i = r->start > va ? (unsigned)((r->start - va) >> shift) : 0;
-	unsigned end = vmsa_level_entries(s->g, t->level);
+	unsigned n, end = vmsa_level_entries(s->g, t->level);
 
 	if (last < end)
 		end = (unsigned)last + 1;
-	for (; i < end; i++) {
+	for (; i < end; i += n) {
+		const vmsa_desc d = vmsa_table_get(t, i);
 		int ret;
 
-		if (!is_present(vmsa_table_get(t, i)))
+		n = 1;
+		if (!is_present(d))
 			continue;
-		ret = split_entry(s, t, i, va + i * span, r);
+		/* A table made of one PMD has nothing left to split. */
+		if (t->level == PMD_LEVEL && !is_table(d))
+			ret = split_pmds(s, t, i, end, va + i * span, &n);
+		else
+			ret = split_entry(s, t, i, va + i * span, r);
 		if (ret)
 			return ret;
 	}

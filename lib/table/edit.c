@@ -70,14 +70,14 @@ void vmsa_table_adopt(struct vmsa_space *space, int level,
 int vmsa_table_alloc(struct vmsa_space *space, enum vmsa_phase phase, int level,
 		     struct vmsa_table *out)
 {
-	struct vmsa_table table;
-	const int ret =
-		vmsa_frame_alloc(space->memory, phase, level, &table.pa);
+	vmsa_pa pa;
+	const int ret = vmsa_frame_alloc(space->memory, phase, level, &pa);
 
 	if (ret)
 		return ret;
-	vmsa_table_adopt(space, level, &table);
-	*out = table;
+	/* A copy of a struct just written would wait for streamed stores. */
+	out->pa = pa;
+	vmsa_table_adopt(space, level, out);
 	return 0;
 }
 
@@ -97,17 +97,19 @@ void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table)
 	table->entries = NULL;
 }
 
-/* All entries of a run, by the way that suits its length. */
-static void put(struct vmsa_space *space, struct vmsa_table *table,
-		unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
+/* Does a walker remember what the entries of @table lead to? */
+static bool is_remembered(const struct vmsa_table *table)
+{
+	return table->level < 1;
+}
+
+/* A run of entries, by the way that suits its length. */
+static void put_run(struct vmsa_space *space, struct vmsa_table *table,
+		    unsigned index, unsigned count, vmsa_desc desc,
+		    uint64_t step)
 {
 	vmsa_desc *to = &table->entries[index];
 
-	if (count == 1) {
-		vmsa_space_settle(space);
-		__atomic_store_n(to, desc, __ATOMIC_RELEASE);
-		return;
-	}
 	/* Leaves only: a link must not overtake the table it leads to. */
 	if (8 * (uint64_t)count >= vmsa_granule(&space->geometry) &&
 	    vmsa_space_is_leaf(space, table->level, desc)) {
@@ -122,22 +124,33 @@ static void put(struct vmsa_space *space, struct vmsa_table *table,
 	vmsa_fill(to, count, desc, step);
 }
 
-/* Does a walker remember what the entries of @table lead to? */
-static bool is_remembered(const struct vmsa_table *table)
+/* The places descriptors are stored: one of them, a run, and a change. */
+static void store_one(struct vmsa_space *space, struct vmsa_table *table,
+		      unsigned index, vmsa_desc desc)
 {
-	return table->level < 1;
+	const bool remembered = is_remembered(table);
+
+	if (remembered)
+		count_changes(space, 1);
+	vmsa_space_settle(space);
+	__atomic_store_n(&table->entries[index], desc, __ATOMIC_RELEASE);
+	if (remembered)
+		count_changes(space, 1);
 }
 
-/* The one place descriptors are stored, but for vmsa_table_change_run(). */
 static void store(struct vmsa_space *space, struct vmsa_table *table,
 		  unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
 {
-	const unsigned change = is_remembered(table);
+	const bool remembered = is_remembered(table);
 
-	if (change)
+	if (count == 1) {
+		store_one(space, table, index, desc);
+		return;
+	}
+	if (remembered)
 		count_changes(space, 1);
-	put(space, table, index, count, desc, step);
-	if (change)
+	put_run(space, table, index, count, desc, step);
+	if (remembered)
 		count_changes(space, 1);
 }
 
@@ -148,12 +161,6 @@ static void forget_zeroes(struct vmsa_table *table, unsigned end)
 		table->zero_from = end;
 }
 
-void vmsa_table_set(struct vmsa_space *space, struct vmsa_table *table,
-		    unsigned index, vmsa_va va, vmsa_desc desc)
-{
-	vmsa_table_set_run(space, table, index, 1, va, desc, 0);
-}
-
 static void emit_stores(struct vmsa_space *space,
 			const struct vmsa_table *table,
 			struct vmsa_event *event, unsigned index)
@@ -161,6 +168,26 @@ static void emit_stores(struct vmsa_space *space,
 	event->level = table->level;
 	event->u.store.at = table->pa + 8 * (uint64_t)index;
 	vmsa_space_emit(space, event);
+}
+
+void vmsa_table_set(struct vmsa_space *space, struct vmsa_table *table,
+		    unsigned index, vmsa_va va, vmsa_desc desc)
+{
+	const bool observed = space->nr_observers;
+	const vmsa_desc old = observed ? vmsa_table_get(table, index) : 0;
+
+	space->counters.stores++;
+	store_one(space, table, index, desc);
+	forget_zeroes(table, index + 1);
+	if (observed) {
+		struct vmsa_event e = { .kind = VMSA_EVENT_STORE,
+					.u.store = { .va = va,
+						     .old = old,
+						     .desc = desc,
+						     .count = 1 } };
+
+		emit_stores(space, table, &e, index);
+	}
 }
 
 /* How many entries from @index on are stored as one event. */
@@ -234,21 +261,14 @@ static unsigned change_singly(struct vmsa_space *space,
 	return valid;
 }
 
-unsigned vmsa_table_change_run(struct vmsa_space *space,
-			       struct vmsa_table *table,
-			       struct vmsa_table_run run,
-			       struct vmsa_change change)
+/* Change @n descriptors nobody watches; how many are valid afterwards. */
+static unsigned change_plain(vmsa_desc *to, unsigned n, struct vmsa_change c)
 {
-	vmsa_desc *to = &table->entries[run.index];
 	unsigned valid = 0;
 
-	if (space->nr_observers || is_remembered(table))
-		return change_singly(space, table, run, change);
-	space->counters.stores += run.count;
-	forget_zeroes(table, run.index + run.count);
-	for (unsigned i = 0; i < run.count; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		const vmsa_desc old = __atomic_load_n(&to[i], __ATOMIC_RELAXED);
-		const vmsa_desc new = (old & ~change.clear) | change.set;
+		const vmsa_desc new = (old & ~c.clear) | c.set;
 
 		__atomic_store_n(&to[i], new, __ATOMIC_RELEASE);
 		valid += new &VMSA_DESC_VALID;
@@ -256,14 +276,59 @@ unsigned vmsa_table_change_run(struct vmsa_space *space,
 	return valid;
 }
 
-void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
-		     vmsa_va va, vmsa_desc desc, uint64_t step)
+#ifdef VMSA_HAVE_STREAMING
+/* The same for @n, an even number, from a 16-byte boundary: two at a time. */
+static unsigned change_pairs(vmsa_desc *to, unsigned n, struct vmsa_change c)
+{
+	const __m128i clear = _mm_set1_epi64x((long long)c.clear);
+	const __m128i set = _mm_set1_epi64x((long long)c.set);
+	const __m128i valid = _mm_set1_epi64x(VMSA_DESC_VALID);
+	__m128i sum = _mm_setzero_si128();
+
+	for (__m128i *at = (__m128i *)to; n; n -= 2, at++) {
+		const __m128i kept = _mm_andnot_si128(clear, *at);
+		const __m128i new = _mm_or_si128(kept, set);
+
+		_mm_store_si128(at, new);
+		sum = _mm_add_epi64(sum, _mm_and_si128(new, valid));
+	}
+	sum = _mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum));
+	return (unsigned)_mm_cvtsi128_si32(sum);
+}
+
+static unsigned change_many(vmsa_desc *to, unsigned n, struct vmsa_change c)
+{
+	const unsigned head = n && (uintptr_t)to % 16 ? 1 : 0;
+	const unsigned even = (n - head) & ~1u;
+
+	return change_plain(to, head, c) + change_pairs(to + head, even, c) +
+	       change_plain(to + head + even, n - head - even, c);
+}
+#else
+#define change_many change_plain
+#endif
+
+unsigned vmsa_table_change_run(struct vmsa_space *space,
+			       struct vmsa_table *table,
+			       struct vmsa_table_run run,
+			       struct vmsa_change change)
+{
+	if (space->nr_observers || is_remembered(table))
+		return change_singly(space, table, run, change);
+	vmsa_space_settle(space);
+	space->counters.stores += run.count;
+	forget_zeroes(table, run.index + run.count);
+	return change_many(&table->entries[run.index], run.count, change);
+}
+
+/* What is left to do once all entries of a table have been stored. */
+static void account_fill(struct vmsa_space *space, struct vmsa_table *table,
+			 vmsa_va va, vmsa_desc desc, uint64_t step)
 {
 	const unsigned count =
 		vmsa_level_entries(&space->geometry, table->level);
 
 	space->counters.fills += count;
-	store(space, table, 0, count, desc, step);
 	forget_zeroes(table, count);
 	if (space->nr_observers) {
 		struct vmsa_event e = { .kind = VMSA_EVENT_FILL,
@@ -274,4 +339,22 @@ void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
 
 		emit_stores(space, table, &e, 0);
 	}
+}
+
+void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
+		     vmsa_va va, vmsa_desc desc, uint64_t step)
+{
+	store(space, table, 0,
+	      vmsa_level_entries(&space->geometry, table->level), desc, step);
+	account_fill(space, table, va, desc, step);
+}
+
+void vmsa_table_fill_far(struct vmsa_space *space, struct vmsa_table *table,
+			 vmsa_va va, vmsa_desc desc, uint64_t step)
+{
+	vmsa_fill_streaming(table->entries,
+			    vmsa_level_entries(&space->geometry, table->level),
+			    desc, step);
+	space->streamed = true;
+	account_fill(space, table, va, desc, step);
 }

@@ -95,5 +95,6 @@ void vmsa_space_begin(struct vmsa_space *space, const char *name)
 
 void vmsa_space_end(struct vmsa_space *space, const char *name)
 {
+	vmsa_space_settle(space);
 	mark(space, VMSA_EVENT_END, name);
 }
