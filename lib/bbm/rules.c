@@ -57,11 +57,11 @@ static vmsa_desc memory_type_bits(const struct vmsa_geometry *g)
 static unsigned output_needs(const struct vmsa_geometry *g,
 			     const struct vmsa_leaf_change *c)
 {
-	if (vmsa_leaf_output(g, c->old, c->va) ==
-	    vmsa_leaf_output(g, c->new, c->va))
+	if (vmsa_leaf_output(g, c->from, c->va) ==
+	    vmsa_leaf_output(g, c->to, c->va))
 		return 0;
-	if (is_writable(c->old.desc, c->flags) ||
-	    is_writable(c->new.desc, c->flags))
+	if (is_writable(c->from.desc, c->flags) ||
+	    is_writable(c->to.desc, c->flags))
 		return VMSA_BBM_OUTPUT;
 	return VMSA_BBM_CONTENTS;
 }
@@ -69,7 +69,7 @@ static unsigned output_needs(const struct vmsa_geometry *g,
 unsigned vmsa_bbm_needs(const struct vmsa_geometry *g,
 			const struct vmsa_leaf_change *change)
 {
-	const vmsa_desc old = change->old.desc, new = change->new.desc;
+	const vmsa_desc old = change->from.desc, new = change->to.desc;
 	const vmsa_desc differ = old ^ new;
 	unsigned needs = output_needs(g, change);
 
@@ -78,7 +78,7 @@ unsigned vmsa_bbm_needs(const struct vmsa_geometry *g,
 	if (differ & VMSA_LEAF_NS)
 		needs |= VMSA_BBM_PA_SPACE;
 	/* A leaf of another level has a Contiguous bit of its own. */
-	if (change->old.level != change->new.level)
+	if (change->from.level != change->to.level)
 		needs |= VMSA_BBM_SIZE;
 	else if (differ & VMSA_LEAF_CONTIGUOUS)
 		needs |= VMSA_BBM_CONTIGUOUS;
@@ -98,7 +98,7 @@ unsigned vmsa_bbm_tolerates(unsigned level,
 {
 	if (level == 0)
 		return 0;
-	if (level >= 2 || has_nt(change->old) || has_nt(change->new))
+	if (level >= 2 || has_nt(change->from) || has_nt(change->to))
 		return VMSA_BBM_SIZE | VMSA_BBM_CONTIGUOUS;
 	return VMSA_BBM_CONTIGUOUS;
 }

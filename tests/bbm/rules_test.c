@@ -84,8 +84,8 @@ static void changes_need_what_the_manual_lists(void **state)
 		const struct change_row *r = &changes[i];
 		const struct vmsa_leaf_change change = {
 			.va = 0,
-			.old = { r->old, r->old_level },
-			.new = { r->new, r->new_level },
+			.from = { r->old, r->old_level },
+			.to = { r->new, r->new_level },
 			.flags = r->flags
 		};
 
@@ -104,7 +104,7 @@ static void outputs_are_compared_byte_by_byte(void **state)
 	const struct vmsa_geometry g = geometry_4k();
 	const struct vmsa_leaf block = { BLOCK, 2 };
 	const struct vmsa_leaf page = { PAGE + 0x5000, 3 };
-	struct vmsa_leaf_change change = { .old = block, .new = page };
+	struct vmsa_leaf_change change = { .from = block, .to = page };
 
 	(void)state;
 	assert_u64_equal(vmsa_leaf_output(&g, block, 0x7ffff5123), 0x401f5123);
@@ -121,7 +121,7 @@ static void lpa2_has_no_shareability_in_a_descriptor(void **state)
 {
 	struct vmsa_geometry g;
 	const struct vmsa_leaf_change change = {
-		.old = { PAGE, 3 }, .new = { PAGE & ~UINT64_C(0x200), 3 }
+		.from = { PAGE, 3 }, .to = { PAGE & ~UINT64_C(0x200), 3 }
 	};
 
 	(void)state;

@@ -72,10 +72,10 @@ vmsa_pa vmsa_leaf_output(const struct vmsa_geometry *g, struct vmsa_leaf leaf,
 
 /** struct vmsa_leaf_change - two leaves that translate one address. */
 struct vmsa_leaf_change {
-	vmsa_va va;           /**< the address */
-	struct vmsa_leaf old; /**< what translated it */
-	struct vmsa_leaf new; /**< what translates it now */
-	unsigned flags;       /**< VMSA_BBM_HD */
+	vmsa_va va;            /**< the address */
+	struct vmsa_leaf from; /**< what translated it */
+	struct vmsa_leaf to;   /**< what translates it now */
+	unsigned flags;        /**< VMSA_BBM_HD */
 };
 
 /**
