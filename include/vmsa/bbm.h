@@ -4,6 +4,7 @@
 /*
  * bbm.h - break-before-make: the rules, and an adversary that tries them
  */
+#include "vmsa/bbm/explore.h"
 #include "vmsa/bbm/litmus.h"
 #include "vmsa/bbm/rules.h"
 

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explore.c - every state of a program as one address sees it, each once
+ *
+ * Breadth first: the first bad state of an address has a shortest run.
+ */
+#include "bbm/explore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_NODE UINT32_MAX
+
+/* A state that was seen, and how it was reached. */
+struct node {
+	struct state state;
+	uint32_t parent;
+	uint32_t depth;
+};
+
+/* One choice. */
+enum move_kind {
+	MOVE_STEP,  /* the program's next step */
+	MOVE_DRAIN, /* a buffered store reaches memory */
+	MOVE_TLBI,  /* a pending TLBI acts */
+};
+
+struct move {
+	enum move_kind kind;
+	unsigned which; /* of the buffer or of the pending TLBIs */
+};
+
+struct explorer {
+	struct slice slice;
+	const struct vmsa_explore_options *options;
+	struct node *node;
+	uint32_t nr, room;
+	uint32_t *slot; /* open addressing; NO_NODE where empty */
+	uint32_t slots;
+	struct seen *seen; /* by step */
+	size_t seen_room;
+	uint32_t bad;    /* the first bad node; NO_NODE for none */
+	unsigned broken; /* by any node */
+	uint32_t shortest;
+	struct vmsa_explore_result *out;
+};
+
+/* --- the states seen ----------------------------------------------------- */
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+/* States are zeroed before they are filled, padding included. */
+static uint32_t hash_state(const struct state *st)
+{
+	const unsigned char *at = (const unsigned char *)st;
+	uint64_t h = 1, word;
+
+	_Static_assert(sizeof(*st) % sizeof(word) == 0, "whole words");
+	for (size_t i = 0; i < sizeof(*st); i += sizeof(word)) {
+		memcpy(&word, at + i, sizeof(word));
+		h = mix(h, word);
+	}
+	return (uint32_t)(h >> 32);
+}
+
+static uint32_t *find_slot(const struct explorer *x, const struct state *st,
+			   bool fresh)
+{
+	for (uint32_t i = hash_state(st);; i++) {
+		uint32_t *slot = &x->slot[i & (x->slots - 1)];
+
+		if (*slot == NO_NODE)
+			return slot;
+		if (!fresh && !memcmp(&x->node[*slot].state, st, sizeof(*st)))
+			return slot;
+	}
+}
+
+static bool grow(struct explorer *x)
+{
+	const uint32_t room = x->room ? 2 * x->room : 256;
+	struct node *node = realloc(x->node, room * sizeof(*node));
+	uint32_t *slot = malloc(2 * (size_t)room * sizeof(*slot));
+
+	if (node)
+		x->node = node;
+	if (!node || !slot) {
+		free(slot);
+		return false;
+	}
+	free(x->slot);
+	x->slot = slot;
+	x->room = room;
+	x->slots = 2 * room;
+	memset(slot, 0xff, x->slots * sizeof(*slot));
+	for (uint32_t i = 0; i < x->nr; i++)
+		*find_slot(x, &node[i].state, true) = i;
+	return true;
+}
+
+/* What a state shows: to the caller's outcomes, and to the verdict. */
+static void note(struct explorer *x, uint32_t number)
+{
+	const struct state *st = &x->node[number].state;
+	const struct seen seen = vmsa_slice_seen(&x->slice, st);
+	const unsigned asked = x->options->invariants ? x->options->invariants
+						      : VMSA_INVARIANTS;
+	const unsigned broken = vmsa_slice_judge(&x->slice, st);
+
+	x->seen[st->pc].leaves |= seen.leaves;
+	x->seen[st->pc].other |= seen.other;
+	x->broken |= broken;
+	if (broken & asked && x->bad == NO_NODE)
+		x->bad = number;
+}
+
+static int keep(struct explorer *x, const struct state *st, uint32_t parent)
+{
+	uint32_t *slot;
+
+	if (x->nr == x->room && !grow(x))
+		return -ENOMEM;
+	slot = find_slot(x, st, false);
+	if (*slot != NO_NODE)
+		return 0;
+	*slot = x->nr;
+	x->node[x->nr] = (struct node){
+		.state = *st,
+		.parent = parent,
+		.depth = parent == NO_NODE ? 0 : x->node[parent].depth + 1,
+	};
+	note(x, x->nr++);
+	return 0;
+}
+
+/* --- moves --------------------------------------------------------------- */
+
+static bool waits_for_tlbi(const struct slice *s, const struct state *st,
+			   unsigned completes)
+{
+	static const unsigned bit[] = {
+		[VMSA_TLBI_LOCAL] = VMSA_COMPLETES_LOCAL_TLBI,
+		[VMSA_TLBI_IS] = VMSA_COMPLETES_IS_TLBI,
+		[VMSA_TLBI_OS] = VMSA_COMPLETES_OS_TLBI,
+	};
+
+	for (unsigned i = 0; i < st->nr_pending; i++) {
+		if (completes & bit[s->step[st->pending[i]].scope])
+			return true;
+	}
+	return false;
+}
+
+static bool is_enabled(const struct slice *s, const struct state *st)
+{
+	const struct step *step = &s->step[st->pc];
+
+	if (st->pc == s->nr_steps)
+		return false;
+	if (step->kind != STEP_BARRIER)
+		return true;
+	if (step->completes & VMSA_COMPLETES_STORES && st->nr_buffer)
+		return false;
+	return !waits_for_tlbi(s, st, step->completes);
+}
+
+static bool may_drain(const struct state *st, unsigned i)
+{
+	if (st->buffer[i].loc == FENCE)
+		return false;
+	for (unsigned j = 0; j < i; j++) {
+		if (st->buffer[j].loc == FENCE ||
+		    st->buffer[j].loc == st->buffer[i].loc)
+			return false;
+	}
+	return true;
+}
+
+static void push(struct slice *s, struct state *st, struct store store)
+{
+	if (st->nr_buffer == MAX_BUFFER)
+		s->bound = "more buffered stores than fit";
+	else
+		st->buffer[st->nr_buffer++] = store;
+}
+
+static void remove_store(struct state *st, unsigned i)
+{
+	st->nr_buffer--;
+	memmove(&st->buffer[i], &st->buffer[i + 1],
+		(st->nr_buffer - i) * sizeof(st->buffer[0]));
+	st->buffer[st->nr_buffer] = (struct store){ 0, 0 };
+}
+
+static void do_barrier(const struct slice *s, struct state *st,
+		       const struct step *step)
+{
+	if (step->completes & VMSA_SYNCHRONISES)
+		st->early = (struct seen){ 0, 0 };
+	if (step->completes & VMSA_ORDERS_LOADS && s->options->ets2)
+		st->early.other &= ~SEEN_FAULTS;
+}
+
+static void do_step(struct slice *s, struct state *st)
+{
+	const struct step *step = &s->step[st->pc];
+
+	switch (step->kind) {
+	case STEP_NONE:
+		break;
+	case STEP_STORE:
+		push(s, st, (struct store){ step->loc, step->value });
+		break;
+	case STEP_FREE:
+		/* Whoever gets the frame may write it before the next event. */
+		st->memory[step->loc] = step->value;
+		break;
+	case STEP_BARRIER:
+		if (step->completes & VMSA_ORDERS_STORES && st->nr_buffer)
+			push(s, st, (struct store){ FENCE, 0 });
+		do_barrier(s, st, step);
+		break;
+	case STEP_TLBI:
+		if (st->nr_pending == MAX_PENDING)
+			s->bound = "more pending TLBIs than fit";
+		else
+			st->pending[st->nr_pending++] = st->pc;
+		break;
+	}
+	st->pc++;
+}
+
+static void do_tlbi(const struct slice *s, struct state *st, unsigned i)
+{
+	vmsa_slice_invalidate(s, st, &s->step[st->pending[i]]);
+	st->nr_pending--;
+	memmove(&st->pending[i], &st->pending[i + 1],
+		(st->nr_pending - i) * sizeof(st->pending[0]));
+	st->pending[st->nr_pending] = 0;
+}
+
+static void apply(struct slice *s, struct state *st, struct move move)
+{
+	switch (move.kind) {
+	case MOVE_STEP:
+		do_step(s, st);
+		break;
+	case MOVE_DRAIN:
+		st->memory[st->buffer[move.which].loc] =
+			st->buffer[move.which].value;
+		remove_store(st, move.which);
+		while (st->nr_buffer && st->buffer[0].loc == FENCE)
+			remove_store(st, 0);
+		break;
+	case MOVE_TLBI:
+		do_tlbi(s, st, move.which);
+		break;
+	}
+	vmsa_slice_look(s, st);
+}
+
+static unsigned list_moves(const struct slice *s, const struct state *st,
+			   struct move *out)
+{
+	unsigned n = 0;
+
+	if (is_enabled(s, st))
+		out[n++] = (struct move){ MOVE_STEP, 0 };
+	for (unsigned i = 0; i < st->nr_buffer; i++) {
+		if (may_drain(st, i))
+			out[n++] = (struct move){ MOVE_DRAIN, i };
+	}
+	for (unsigned i = 0; i < st->nr_pending; i++)
+		out[n++] = (struct move){ MOVE_TLBI, i };
+	return n;
+}
+
+/* --- one address --------------------------------------------------------- */
+
+static int prepare(struct explorer *x)
+{
+	const int rc = vmsa_slice_make(&x->slice);
+
+	if (rc)
+		return rc;
+	if (x->slice.nr_steps >= x->seen_room) {
+		free(x->seen);
+		x->seen_room = 2 * x->slice.nr_steps + 1;
+		x->seen = malloc(x->seen_room * sizeof(*x->seen));
+		if (!x->seen) {
+			x->seen_room = 0;
+			return -ENOMEM;
+		}
+	}
+	memset(x->seen, 0, (x->slice.nr_steps + 1) * sizeof(*x->seen));
+	x->nr = 0;
+	if (x->slots)
+		memset(x->slot, 0xff, x->slots * sizeof(*x->slot));
+	x->bad = NO_NODE;
+	x->broken = 0;
+	return 0;
+}
+
+static int search(struct explorer *x)
+{
+	const uint64_t max = x->options->max_states ? x->options->max_states
+						    : VMSA_EXPLORE_MAX_STATES;
+	struct move moves[1 + MAX_BUFFER + MAX_PENDING];
+	struct state st;
+	int rc;
+
+	vmsa_slice_start(&x->slice, &st);
+	vmsa_slice_look(&x->slice, &st);
+	rc = keep(x, &st, NO_NODE);
+	for (uint32_t i = 0; !rc && !x->slice.bound && i < x->nr; i++) {
+		const struct state from = x->node[i].state;
+		const unsigned n = list_moves(&x->slice, &from, moves);
+
+		for (unsigned m = 0; !rc && m < n; m++) {
+			memcpy(&st, &from, sizeof(st));
+			apply(&x->slice, &st, moves[m]);
+			rc = keep(x, &st, i);
+		}
+		if (x->nr > max)
+			x->slice.bound = "more states than allowed";
+	}
+	return rc;
+}
+
+/* Every point at once: between two steps of a slice nothing changes. */
+static int report(struct explorer *x)
+{
+	struct vmsa_outcome o[MAX_ENTRIES + 32];
+	struct vmsa_outcomes at = { .va = x->slice.va,
+				    .observer = x->slice.observer,
+				    .o = o };
+
+	for (size_t pc = 0; pc <= x->slice.nr_steps; pc++) {
+		const struct seen seen = x->seen[pc];
+		int rc;
+
+		at.point = pc ? x->slice.step[pc - 1].event + 1 : 0;
+		at.count = vmsa_slice_outcomes(&x->slice, seen, o);
+		rc = at.count ? x->options->fn(x->options->arg, &at) : 0;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void conclude(struct explorer *x)
+{
+	const struct node *bad = &x->node[x->bad];
+	struct vmsa_explore_result *out = x->out;
+
+	out->seen |= x->broken;
+	out->states += x->nr;
+	if (x->slice.bound)
+		out->bound = x->slice.bound;
+	if (x->bad == NO_NODE || bad->depth >= x->shortest)
+		return;
+	x->shortest = bad->depth;
+	out->va = x->slice.va;
+	out->observer = x->slice.observer;
+	out->point =
+		bad->state.pc ? x->slice.step[bad->state.pc - 1].event + 1 : 0;
+}
+
+static int explore_address(struct explorer *x, vmsa_va va,
+			   enum vmsa_observer observer)
+{
+	int rc;
+
+	x->slice.va = va;
+	x->slice.observer = observer;
+	rc = prepare(x);
+	if (!rc)
+		rc = search(x);
+	if (rc)
+		return rc;
+	conclude(x);
+	return x->options->fn ? report(x) : 0;
+}
+
+/* --- the story ----------------------------------------------------------- */
+
+static void tell_event(const struct explorer *x, size_t event, FILE *out)
+{
+	fprintf(out, "#%zu ", event + 1);
+	vmsa_event_print(out, &x->slice.program->event[event]);
+	fputc('\n', out);
+}
+
+/* Which event put a buffered store there: the last before @pc that did. */
+static size_t origin(const struct slice *s, const struct state *st, unsigned i)
+{
+	size_t pc = st->pc;
+
+	while (pc-- > 0) {
+		if (s->step[pc].kind == STEP_STORE &&
+		    s->step[pc].loc == st->buffer[i].loc &&
+		    s->step[pc].value == st->buffer[i].value)
+			break;
+	}
+	return s->step[pc].event;
+}
+
+/* The move that leads from one node to the next, repeated and told. */
+static void tell_move(struct explorer *x, const struct node *from,
+		      const struct node *to, FILE *out)
+{
+	struct move moves[1 + MAX_BUFFER + MAX_PENDING];
+	const unsigned n = list_moves(&x->slice, &from->state, moves);
+	const struct state *st = &from->state;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct state next;
+
+		memcpy(&next, st, sizeof(next));
+		apply(&x->slice, &next, moves[i]);
+		if (memcmp(&next, &to->state, sizeof(next)) != 0)
+			continue;
+		if (moves[i].kind == MOVE_STEP) {
+			fputs("  PE 0  ", out);
+			tell_event(x, x->slice.step[st->pc].event, out);
+		} else if (moves[i].kind == MOVE_DRAIN) {
+			fputs("        memory now has ", out);
+			tell_event(x, origin(&x->slice, st, moves[i].which),
+				   out);
+		} else {
+			fprintf(out, "  %s  obeys ",
+				x->slice.observer == VMSA_OBSERVER_SELF
+					? "PE 0"
+					: "PE 1");
+			tell_event(x,
+				   x->slice.step[st->pending[moves[i].which]]
+					   .event,
+				   out);
+		}
+		return;
+	}
+}
+
+static int tell_story(struct explorer *x, FILE *out)
+{
+	const uint32_t depth = x->node[x->bad].depth;
+	uint32_t *path = malloc((depth + 1) * sizeof(*path));
+	uint32_t node = x->bad;
+
+	if (!path)
+		return -ENOMEM;
+	for (uint32_t i = depth + 1; i-- > 0; node = x->node[node].parent)
+		path[i] = node;
+	for (uint32_t i = 0; i < depth; i++)
+		tell_move(x, &x->node[path[i]], &x->node[path[i + 1]], out);
+	node = path[depth];
+	vmsa_slice_tell(&x->slice, &x->node[node].state,
+			vmsa_slice_judge(&x->slice, &x->node[node].state), out);
+	free(path);
+	return ferror(out) ? -EIO : 0;
+}
+
+/* Find the shortest bad run again, and tell it. */
+static int tell(struct explorer *x)
+{
+	int rc;
+
+	x->slice.va = x->out->va;
+	x->slice.observer = x->out->observer;
+	rc = prepare(x);
+	if (!rc)
+		rc = search(x);
+	return rc ? rc : tell_story(x, x->options->story);
+}
+
+/* --- all addresses ------------------------------------------------------- */
+
+static int explore_all(struct explorer *x, const vmsa_va *va, size_t n)
+{
+	const unsigned observers = x->options->observers ? x->options->observers
+							 : VMSA_OBSERVER_OTHER;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		if (observers & VMSA_OBSERVER_OTHER)
+			rc = explore_address(x, va[i], VMSA_OBSERVER_OTHER);
+		if (!rc && observers & VMSA_OBSERVER_SELF)
+			rc = explore_address(x, va[i], VMSA_OBSERVER_SELF);
+	}
+	x->out->probes = n;
+	x->out->broken =
+		x->out->seen & (x->options->invariants ? x->options->invariants
+						       : VMSA_INVARIANTS);
+	if (!rc && x->options->story && x->shortest != UINT32_MAX)
+		rc = tell(x);
+	return rc;
+}
+
+static int explore_probes(struct explorer *x)
+{
+	vmsa_va *va;
+	size_t n;
+	int rc;
+
+	if (x->options->probes)
+		return explore_all(x, x->options->probes,
+				   x->options->nr_probes);
+	rc = vmsa_program_probes(x->slice.program, &va, &n);
+	if (rc)
+		return rc;
+	rc = explore_all(x, va, n);
+	free(va);
+	return rc;
+}
+
+int vmsa_explore(const struct vmsa_program *program,
+		 const struct vmsa_explore_options *options,
+		 struct vmsa_explore_result *out)
+{
+	struct vmsa_explore_result result = { .broken = 0 };
+	struct explorer *x = calloc(1, sizeof(*x));
+	int rc;
+
+	if (!x)
+		return -ENOMEM;
+	x->options = options;
+	x->slice.program = program;
+	x->slice.options = options;
+	x->shortest = UINT32_MAX;
+	x->out = &result;
+	rc = explore_probes(x);
+	if (!rc)
+		*out = result;
+	free(x->node);
+	free(x->slot);
+	free(x->seen);
+	free(x->slice.step);
+	free(x);
+	return rc;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_LIB_BBM_EXPLORE_H
+#define VMSA_LIB_BBM_EXPLORE_H
+/*
+ * explore.h - one address, the part of a program that concerns it, one run
+ *
+ *     program.c        recording, and a program's own questions
+ *     explore_slice.c  program and address -> slice
+ *     explore_group.c  what the rest of a Contiguous group offers it
+ *     explore_walk.c   what walkers find and TLBs hold in one state
+ *     explore_judge.c  which invariants a state breaks
+ *     explore.c        every state of a slice, each once
+ */
+#include "vmsa/bbm/explore.h"
+
+/* Bounds of one address; reaching one is said in the result. */
+#define MAX_LOCS    24 /* descriptors on its way, in all the tables it had */
+#define MAX_VALUES  64 /* different descriptors in them */
+#define MAX_ENTRIES 64 /* what a TLB may hold of it: bits of a word */
+#define MAX_BUFFER  16 /* stores not yet in memory */
+#define MAX_PENDING 6  /* TLBIs not yet waited for */
+
+#define MAX_MEMBERS 128 /* of a Contiguous group */
+#define MAX_GROUPS  8
+#define MAX_OFFERS  32 /* changes of what a group offers */
+
+/** FENCE - in a buffer: stores behind it stay behind it. */
+#define FENCE 0xff
+
+/** NO_LOC - no location. */
+#define NO_LOC 0xff
+
+struct vmsa_program {
+	struct vmsa_program_config config;
+	struct vmsa_space *space; /* recorded from; NULL if made by hand */
+	struct vmsa_event *event;
+	size_t nr, room;
+	bool lost; /* an event did not fit in memory */
+};
+
+/* What a location may hold: a descriptor, or nothing anybody wrote. */
+enum content {
+	CONTENT_DESC,
+	CONTENT_UNFILLED, /* of a table before it was zeroed */
+	CONTENT_FREED,    /* of a table after it was given back */
+};
+
+struct value {
+	vmsa_desc desc;
+	enum content content;
+};
+
+/* A descriptor that walks for the address may read. */
+struct loc {
+	vmsa_pa at;
+	int8_t level;
+	bool is_stored;  /* it changes, so caching it shows */
+	uint8_t initial; /* value */
+};
+
+/* A Contiguous group that a location is a member of, while steps are made. */
+struct group {
+	vmsa_pa first;    /* where its members start */
+	unsigned count;   /* how many */
+	uint8_t loc;      /* the location */
+	uint64_t leaving; /* values replaced, perhaps not yet gone */
+	uint64_t offered; /* values offered now */
+	uint64_t next;    /* after the event at hand */
+	vmsa_desc member[MAX_MEMBERS];
+};
+
+/* A value that other members offer at a location, and when. */
+struct offer {
+	uint32_t first, last; /* program counters, inclusive */
+	uint8_t loc, value;
+};
+
+enum step_kind {
+	STEP_NONE, /* what a Contiguous group offers changes here */
+	STEP_STORE,
+	STEP_FREE, /* the location's table is given back, and reused at once */
+	STEP_BARRIER,
+	STEP_TLBI,
+};
+
+/* An event, as far as it concerns the address. */
+struct step {
+	enum step_kind kind;
+	uint8_t loc, value;
+	unsigned completes;
+	enum vmsa_tlbi_scope scope;
+	struct vmsa_invalidation tlbi;
+	size_t event; /* of the program */
+};
+
+/* A translation or a table that a TLB may hold for the address. */
+struct entry {
+	struct vmsa_cached tag;
+	vmsa_desc desc;  /* of the leaf */
+	vmsa_desc above; /* table attributes of all tables above it */
+	vmsa_pa table;   /* TABLE: the next one */
+	vmsa_pa pa;      /* LEAF: where the address goes */
+	vmsa_desc attr;  /* LEAF: effective type and permissions */
+};
+
+/* What an access may meet; leaves by entry number. */
+struct seen {
+	uint64_t leaves;
+	uint64_t other; /* SEEN_*; as wide, so that there is no padding */
+};
+
+/* clang-format off */
+#define SEEN_FAULT(level)    (1u << ((level) + 1))
+#define SEEN_AF_FAULT(level) (1u << ((level) + 6))
+#define SEEN_FAULTS          UINT64_C(0x3ff)
+#define SEEN_UNFILLED        (1u << 10)
+#define SEEN_FREED           (1u << 11)
+#define SEEN_CONFLICT        (1u << 12) /* the level lets one be raised */
+#define SEEN_FORBIDDEN       (1u << 13) /* the level forbids the pair */
+#define SEEN_CONTENTS        (1u << 14) /* legal if the pages are equal */
+/* clang-format on */
+
+/* What the tables say of the address, nothing cached. */
+struct mapping {
+	bool valid;
+	vmsa_pa pa;
+	vmsa_desc attr;
+};
+
+/* Everything about one address and one observer. */
+struct slice {
+	const struct vmsa_program *program;
+	const struct vmsa_explore_options *options;
+	vmsa_va va;
+	enum vmsa_observer observer;
+	const char *bound;
+	int error; /* of reading memory */
+	struct loc loc[MAX_LOCS];
+	struct value value[MAX_VALUES];
+	struct entry entry[MAX_ENTRIES];
+	uint32_t pair[MAX_ENTRIES][MAX_ENTRIES]; /* SEEN_* of two leaves */
+	uint8_t nr_locs, nr_values, nr_entries;
+	struct group group[MAX_GROUPS];
+	struct offer offer[MAX_OFFERS];
+	uint8_t nr_groups, nr_offers;
+	struct step *step;
+	size_t nr_steps, room;
+	struct mapping before, after;
+};
+
+struct store {
+	uint8_t loc, value;
+};
+
+struct state {
+	uint32_t pc;
+	uint8_t nr_buffer, nr_pending;
+	uint8_t padding[2];              /* states are compared as bytes */
+	struct store buffer[MAX_BUFFER]; /* oldest first */
+	uint32_t pending[MAX_PENDING];   /* steps */
+	uint8_t memory[MAX_LOCS];        /* values */
+	uint64_t held;                   /* entries */
+	struct seen early; /* SELF: since its last context synchronisation */
+	struct seen now;
+};
+
+/**
+ * vmsa_slice_make() - what concerns one address.
+ * @slice: program, options, va and observer are set; reused from call to call
+ *
+ * Return: 0; -ENOMEM; -EFAULT.
+ */
+int vmsa_slice_make(struct slice *slice);
+
+/** vmsa_slice_value() - number of a value, new if need be. */
+uint8_t vmsa_slice_value(struct slice *slice, struct value value);
+
+/** vmsa_slice_initial() - what a location held before; -EFAULT. */
+int vmsa_slice_initial(struct slice *slice, vmsa_pa at, struct value *out);
+
+/** vmsa_slice_is_written() - whether an event writes @at, and what. */
+bool vmsa_slice_is_written(const struct slice *slice,
+			   const struct vmsa_event *event, vmsa_pa at,
+			   vmsa_desc *out);
+
+/** vmsa_slice_groups() - the groups of a slice's locations; -EFAULT. */
+int vmsa_slice_groups(struct slice *slice);
+
+/** vmsa_slice_group_event() - an event takes place: do offers change? */
+bool vmsa_slice_group_event(struct slice *slice, const struct vmsa_event *event,
+			    unsigned completes);
+
+/** vmsa_slice_group_update() - and its step, if any, has been added. */
+void vmsa_slice_group_update(struct slice *slice);
+
+/** vmsa_slice_group_leaving() - whether a DSB would take something away. */
+bool vmsa_slice_group_leaving(const struct slice *slice);
+
+/** vmsa_slice_start() - the first state. */
+void vmsa_slice_start(struct slice *slice, struct state *state);
+
+/** vmsa_slice_look() - let TLBs and walkers take what they can now. */
+void vmsa_slice_look(struct slice *slice, struct state *state);
+
+/** vmsa_slice_invalidate() - a TLBI acts. */
+void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
+			   const struct step *step);
+
+/** vmsa_slice_mapping() - what memory says, nothing cached. */
+void vmsa_slice_mapping(struct slice *slice, const struct state *state,
+			struct mapping *out);
+
+/** vmsa_slice_seen() - all that the slice's observer may meet. */
+struct seen vmsa_slice_seen(const struct slice *slice,
+			    const struct state *state);
+
+/** vmsa_slice_judge() - the set of enum vmsa_invariant a state breaks. */
+unsigned vmsa_slice_judge(const struct slice *slice, const struct state *state);
+
+/** vmsa_slice_tell() - what is wrong with a state, for a story. */
+void vmsa_slice_tell(const struct slice *slice, const struct state *state,
+		     unsigned broken, FILE *out);
+
+/** vmsa_slice_outcomes() - @seen as the public header has it; how many. */
+size_t vmsa_slice_outcomes(const struct slice *slice, struct seen seen,
+			   struct vmsa_outcome out[MAX_ENTRIES + 32]);
+
+#endif /* VMSA_LIB_BBM_EXPLORE_H */

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explore_walk.c - what walkers find and TLBs hold in one state
+ *
+ * A TLB holds every table and leaf that a walk could have read so far, because
+ * holding more never removes an outcome.  A walk goes through memory and, at
+ * every level, also through the tables that are held.
+ */
+#include "bbm/explore.h"
+
+#include <string.h>
+
+/* What a leaf's descriptor says of memory type and permissions. */
+#define ATTRIBUTES                                                           \
+	(VMSA_LEAF_ATTRINDX | VMSA_LEAF_NS | VMSA_LEAF_AP1 | VMSA_LEAF_AP2 | \
+	 VMSA_LEAF_GP | VMSA_LEAF_PXN | VMSA_LEAF_UXN)
+
+/* What a table's descriptor takes away from everything below it. */
+#define TABLE_ATTRIBUTES                                                     \
+	(VMSA_TABLE_PXN | VMSA_TABLE_UXN | VMSA_TABLE_AP0 | VMSA_TABLE_AP1 | \
+	 VMSA_TABLE_NS)
+
+static const struct vmsa_geometry *shape(const struct slice *s)
+{
+	return &s->program->config.geometry;
+}
+
+static vmsa_desc effective(const struct slice *s, vmsa_desc leaf,
+			   vmsa_desc above)
+{
+	vmsa_desc attr = leaf & ATTRIBUTES;
+
+	if (shape(s)->format != VMSA_FORMAT_LPA2)
+		attr |= leaf & VMSA_LEAF_SH;
+	if (s->options->hd)
+		attr |= leaf & VMSA_LEAF_DBM;
+	if (above & VMSA_TABLE_PXN)
+		attr |= VMSA_LEAF_PXN;
+	if (above & VMSA_TABLE_UXN)
+		attr |= VMSA_LEAF_UXN;
+	if (above & VMSA_TABLE_AP0)
+		attr &= ~VMSA_LEAF_AP1;
+	if (above & VMSA_TABLE_AP1)
+		attr |= VMSA_LEAF_AP2;
+	if (above & VMSA_TABLE_NS)
+		attr |= VMSA_LEAF_NS;
+	return attr;
+}
+
+/* --- entries have numbers ------------------------------------------------ */
+
+/* What comes of a TLB that holds these two leaves at once. */
+static uint32_t judge_pair(const struct slice *s, const struct entry *a,
+			   const struct entry *b)
+{
+	const struct vmsa_leaf_change change = {
+		.va = s->va,
+		.from = { a->desc, a->tag.level },
+		.to = { b->desc, b->tag.level },
+		.flags = s->options->hd ? VMSA_BBM_HD : 0,
+	};
+	const struct vmsa_leaf_change back = { .va = s->va,
+					       .from = change.to,
+					       .to = change.from,
+					       .flags = change.flags };
+	/* In a TLB there is no old and no new. */
+	const unsigned needs = vmsa_bbm_needs(shape(s), &change) |
+			       vmsa_bbm_needs(shape(s), &back);
+	const unsigned left =
+		needs & ~vmsa_bbm_tolerates(s->options->bbm, &change);
+
+	if (left & ~(unsigned)VMSA_BBM_CONTENTS)
+		return SEEN_FORBIDDEN;
+	if (left && !s->options->same_contents)
+		return SEEN_CONTENTS;
+	return needs & ~(unsigned)VMSA_BBM_CONTENTS && s->options->bbm < 3
+		       ? SEEN_CONFLICT
+		       : 0;
+}
+
+static bool is_leaf(const struct entry *e)
+{
+	return e->tag.kind == VMSA_CACHED_LEAF;
+}
+
+static void judge_pairs(struct slice *s, unsigned new)
+{
+	for (unsigned i = 0; i <= new; i++) {
+		const bool leaves =
+			is_leaf(&s->entry[i]) && is_leaf(&s->entry[new]);
+		const uint32_t seen =
+			leaves && i != new
+				? judge_pair(s, &s->entry[i], &s->entry[new])
+				: 0;
+
+		s->pair[i][new] = seen;
+		s->pair[new][i] = seen;
+	}
+}
+
+static unsigned number_of(struct slice *s, const struct entry *entry)
+{
+	for (unsigned i = 0; i < s->nr_entries; i++) {
+		const struct entry *e = &s->entry[i];
+
+		if (e->tag.kind == entry->tag.kind &&
+		    e->tag.level == entry->tag.level &&
+		    e->desc == entry->desc && e->above == entry->above)
+			return i;
+	}
+	if (s->nr_entries == MAX_ENTRIES) {
+		s->bound = "more translations than fit";
+		return 0;
+	}
+	s->entry[s->nr_entries] = *entry;
+	judge_pairs(s, s->nr_entries);
+	return s->nr_entries++;
+}
+
+static struct entry make_entry(const struct slice *s, vmsa_desc desc, int level,
+			       vmsa_desc above)
+{
+	/* A Contiguous group does not make what a TLBI has to name larger. */
+	const uint64_t inside = vmsa_level_span(shape(s), level) - 1;
+
+	return (struct entry){
+		.tag = { .level = (int8_t)level,
+			 .first = s->va & ~inside,
+			 .last = s->va | inside },
+		.desc = desc,
+		.above = above,
+	};
+}
+
+static unsigned leaf_number(struct slice *s, vmsa_desc desc, int level,
+			    vmsa_desc above)
+{
+	struct entry e = make_entry(s, desc, level, above);
+
+	e.tag.kind = VMSA_CACHED_LEAF;
+	e.tag.global = !(desc & VMSA_LEAF_NG);
+	e.pa = vmsa_leaf_output(
+		shape(s), (struct vmsa_leaf){ desc, (int8_t)level }, s->va);
+	e.attr = effective(s, desc, above);
+	return number_of(s, &e);
+}
+
+static unsigned table_number(struct slice *s, vmsa_desc desc, int level,
+			     vmsa_desc above)
+{
+	struct entry e =
+		make_entry(s, desc, level, above | (desc & TABLE_ATTRIBUTES));
+
+	e.tag.kind = VMSA_CACHED_TABLE;
+	e.table = vmsa_desc_oa(shape(s), desc);
+	return number_of(s, &e);
+}
+
+/* --- walking ------------------------------------------------------------- */
+
+static uint8_t find_loc(const struct slice *s, vmsa_pa table, int level)
+{
+	const vmsa_pa at =
+		table + sizeof(vmsa_desc) * (uint64_t)vmsa_level_index(
+						    shape(s), level, s->va);
+
+	for (uint8_t i = 0; i < s->nr_locs; i++) {
+		if (s->loc[i].at == at)
+			return i;
+	}
+	return NO_LOC;
+}
+
+/*
+ * A valid member of a Contiguous group may be translated by another one, also
+ * where a table has taken its place meanwhile.
+ */
+static void read_group(struct slice *s, struct state *st, uint8_t l,
+		       vmsa_desc above)
+{
+	for (unsigned i = 0; i < s->nr_offers; i++) {
+		const struct offer *o = &s->offer[i];
+
+		if (o->loc == l && o->first <= st->pc && st->pc <= o->last)
+			st->held |= UINT64_C(1)
+				    << leaf_number(s, s->value[o->value].desc,
+						   s->loc[l].level, above);
+	}
+}
+
+/* Read one descriptor: a fault goes to @seen, anything else is held. */
+static void read_loc(struct slice *s, struct state *st, uint8_t l,
+		     vmsa_desc above, struct seen *seen)
+{
+	const struct value *v = &s->value[st->memory[l]];
+	const int level = s->loc[l].level;
+
+	if (v->content != CONTENT_DESC) {
+		seen->other |= v->content == CONTENT_FREED ? SEEN_FREED
+							   : SEEN_UNFILLED;
+		return;
+	}
+	switch (vmsa_desc_type(shape(s), level, v->desc)) {
+	case VMSA_DESC_TYPE_INVALID:
+		seen->other |= SEEN_FAULT(level);
+		break;
+	case VMSA_DESC_TYPE_TABLE:
+		st->held |= UINT64_C(1)
+			    << table_number(s, v->desc, level, above);
+		read_group(s, st, l, above);
+		break;
+	default:
+		/* A leaf with AF = 0 faults and is not held (R_XCLRD). */
+		if (!(v->desc & VMSA_LEAF_AF))
+			seen->other |= SEEN_AF_FAULT(level);
+		else
+			st->held |= UINT64_C(1)
+				    << leaf_number(s, v->desc, level, above);
+		read_group(s, st, l, above);
+		break;
+	}
+}
+
+/* Through the root, then through every table held, found ones included. */
+static void walk(struct slice *s, struct state *st, struct seen *seen)
+{
+	uint64_t left, done = 0;
+
+	read_loc(s, st, 0, 0, seen);
+	while ((left = st->held & ~done) != 0) {
+		const unsigned i = (unsigned)__builtin_ctzll(left);
+		const struct entry *e = &s->entry[i];
+		uint8_t l;
+
+		done |= UINT64_C(1) << i;
+		if (is_leaf(e)) {
+			seen->leaves |= UINT64_C(1) << i;
+			continue;
+		}
+		l = find_loc(s, e->table, e->tag.level + 1);
+		if (l != NO_LOC)
+			read_loc(s, st, l, e->above, seen);
+	}
+}
+
+static uint32_t judge_leaves(const struct slice *s, uint64_t leaves)
+{
+	uint32_t seen = 0;
+
+	for (uint64_t a = leaves; a; a &= a - 1) {
+		for (uint64_t b = a & (a - 1); b; b &= b - 1)
+			seen |= s->pair[__builtin_ctzll(a)][__builtin_ctzll(b)];
+	}
+	return seen;
+}
+
+void vmsa_slice_start(struct slice *slice, struct state *state)
+{
+	memset(state, 0, sizeof(*state));
+	for (uint8_t l = 0; l < slice->nr_locs; l++)
+		state->memory[l] = slice->loc[l].initial;
+}
+
+void vmsa_slice_look(struct slice *slice, struct state *state)
+{
+	struct seen now = { 0, 0 };
+
+	walk(slice, state, &now);
+	now.other |= judge_leaves(slice, now.leaves);
+	state->now = now;
+	if (slice->observer == VMSA_OBSERVER_SELF) {
+		state->early.leaves |= now.leaves;
+		state->early.other |= now.other;
+	}
+}
+
+void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
+			   const struct step *step)
+{
+	for (unsigned i = 0; i < slice->nr_entries; i++) {
+		const uint64_t bit = UINT64_C(1) << i;
+
+		if (!vmsa_tlbi_removes(&step->tlbi, &slice->entry[i].tag))
+			continue;
+		state->held &= ~bit;
+		/* Without ETS2 the issuer's own wait for its next CSE. */
+		if (slice->options->ets2)
+			state->early.leaves &= ~bit;
+	}
+}
+
+void vmsa_slice_mapping(struct slice *slice, const struct state *state,
+			struct mapping *out)
+{
+	const uint8_t offers = slice->nr_offers;
+	struct state st = *state;
+	struct seen seen = { 0, 0 };
+
+	/* The address's own descriptors say what is meant. */
+	slice->nr_offers = 0;
+	st.held = 0;
+	walk(slice, &st, &seen);
+	slice->nr_offers = offers;
+	*out = (struct mapping){ .valid = seen.leaves != 0 };
+	if (out->valid) {
+		const struct entry *e =
+			&slice->entry[__builtin_ctzll(seen.leaves)];
+
+		out->pa = e->pa;
+		out->attr = e->attr;
+	}
+}
+
+struct seen vmsa_slice_seen(const struct slice *slice,
+			    const struct state *state)
+{
+	return slice->observer == VMSA_OBSERVER_SELF ? state->early
+						     : state->now;
+}
