@@ -30,11 +30,19 @@
 /** NO_LOC - no location. */
 #define NO_LOC 0xff
 
+/* A table as it was when a recorded program gave it back. */
+struct saved_table {
+	size_t event;    /* the TABLE_FREE */
+	vmsa_desc *desc; /* a granule of them */
+};
+
 struct vmsa_program {
 	struct vmsa_program_config config;
 	struct vmsa_space *space; /* recorded from; NULL if made by hand */
 	struct vmsa_event *event;
 	size_t nr, room;
+	struct saved_table *saved; /* ascending events */
+	size_t nr_saved;
 	bool lost; /* an event did not fit in memory */
 };
 
@@ -171,6 +179,10 @@ struct state {
  * Return: 0; -ENOMEM; -EFAULT.
  */
 int vmsa_slice_make(struct slice *slice);
+
+/** vmsa_program_saved() - contents of the table event @index freed, or NULL. */
+const vmsa_desc *vmsa_program_saved(const struct vmsa_program *program,
+				    size_t index);
 
 /** vmsa_slice_value() - number of a value, new if need be. */
 uint8_t vmsa_slice_value(struct slice *slice, struct value value);

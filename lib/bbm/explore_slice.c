@@ -62,6 +62,22 @@ static bool is_freed(const struct slice *s, const struct vmsa_event *e,
 	       at - e->u.table.pa < vmsa_granule(shape(s));
 }
 
+/* A location that the program only ever gives back, or not even that. */
+static int read_initial(const struct slice *s, vmsa_pa at, size_t event,
+			vmsa_desc *out)
+{
+	const struct vmsa_program *p = s->program;
+	const vmsa_desc *saved = NULL;
+
+	if (event < p->nr)
+		saved = vmsa_program_saved(p, event);
+	if (saved) {
+		*out = saved[(at - p->event[event].u.table.pa) / sizeof(*out)];
+		return 0;
+	}
+	return p->config.read(p->config.arg, at, out) ? -EFAULT : 0;
+}
+
 /*
  * What a location held before the program: what the first event that writes it
  * found there.  A table that the program makes held anything.
@@ -70,9 +86,10 @@ int vmsa_slice_initial(struct slice *s, vmsa_pa at, struct value *out)
 {
 	const struct vmsa_program *p = s->program;
 	vmsa_desc unused;
+	size_t i;
 
 	*out = (struct value){ 0, CONTENT_DESC };
-	for (size_t i = 0; i < p->nr; i++) {
+	for (i = 0; i < p->nr && !is_freed(s, &p->event[i], at); i++) {
 		if (!vmsa_slice_is_written(s, &p->event[i], at, &unused))
 			continue;
 		if (p->event[i].kind == VMSA_EVENT_TABLE_ALLOC)
@@ -81,7 +98,7 @@ int vmsa_slice_initial(struct slice *s, vmsa_pa at, struct value *out)
 			out->desc = p->event[i].u.store.old;
 		return 0;
 	}
-	return p->config.read(p->config.arg, at, &out->desc) ? -EFAULT : 0;
+	return read_initial(s, at, i, &out->desc);
 }
 
 static int add_loc(struct slice *s, vmsa_pa table, int level)

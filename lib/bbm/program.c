@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 int vmsa_program_create(const struct vmsa_program_config *config,
 			struct vmsa_program **out)
@@ -20,11 +21,56 @@ int vmsa_program_create(const struct vmsa_program_config *config,
 	return 0;
 }
 
+/* The memory puts a freed frame to use at once, so what it held is copied. */
+static int save_table(struct vmsa_program *program, vmsa_pa pa)
+{
+	const size_t granule = vmsa_granule(&program->config.geometry);
+	const void *frame =
+		vmsa_memory_frame(vmsa_space_memory(program->space), pa);
+	struct saved_table *grown = realloc(
+		program->saved, (program->nr_saved + 1) * sizeof(*grown));
+	vmsa_desc *copy;
+
+	if (!grown)
+		return -ENOMEM;
+	program->saved = grown;
+	copy = malloc(granule);
+	if (!copy || !frame) {
+		free(copy);
+		return -ENOMEM;
+	}
+	memcpy(copy, frame, granule);
+	grown[program->nr_saved++] =
+		(struct saved_table){ program->nr - 1, copy };
+	return 0;
+}
+
+const vmsa_desc *vmsa_program_saved(const struct vmsa_program *program,
+				    size_t index)
+{
+	size_t low = 0, high = program->nr_saved;
+
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+
+		if (program->saved[mid].event < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < program->nr_saved && program->saved[low].event == index
+		       ? program->saved[low].desc
+		       : NULL;
+}
+
 static void record(void *arg, const struct vmsa_event *event)
 {
 	struct vmsa_program *program = arg;
+	int rc = vmsa_program_add(program, event);
 
-	if (vmsa_program_add(program, event))
+	if (!rc && event->kind == VMSA_EVENT_TABLE_FREE)
+		rc = save_table(program, event->u.table.pa);
+	if (rc)
 		program->lost = true;
 }
 
@@ -40,6 +86,9 @@ void vmsa_program_destroy(struct vmsa_program *program)
 	if (!program)
 		return;
 	unobserve(program);
+	for (size_t i = 0; i < program->nr_saved; i++)
+		free(program->saved[i].desc);
+	free(program->saved);
 	free(program->event);
 	free(program);
 }
@@ -121,6 +170,29 @@ static int compare_va(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Addresses of one store: by entry, or by entry of the tables it links. */
+struct spread {
+	uint64_t count, step;
+};
+
+static struct spread spread_of(const struct vmsa_program *program,
+			       const struct vmsa_event *e)
+{
+	const struct vmsa_geometry *g = &program->config.geometry;
+	const uint64_t span = vmsa_level_span(g, e->level);
+	struct spread s = { e->u.store.count, span };
+
+	/* Addresses below a table part ways only in that table. */
+	if (vmsa_desc_type(g, e->level, e->u.store.desc) ==
+		    VMSA_DESC_TYPE_TABLE ||
+	    vmsa_desc_type(g, e->level, e->u.store.old) ==
+		    VMSA_DESC_TYPE_TABLE) {
+		s.step = vmsa_level_span(g, e->level + 1);
+		s.count *= span / s.step;
+	}
+	return s;
+}
+
 int vmsa_program_probes(const struct vmsa_program *program, vmsa_va **out,
 			size_t *count)
 {
@@ -129,7 +201,7 @@ int vmsa_program_probes(const struct vmsa_program *program, vmsa_va **out,
 
 	for (size_t i = 0; i < program->nr; i++) {
 		if (is_store(&program->event[i]))
-			n += program->event[i].u.store.count;
+			n += spread_of(program, &program->event[i]).count;
 	}
 	va = malloc((n ? n : 1) * sizeof(*va));
 	if (!va)
@@ -137,11 +209,13 @@ int vmsa_program_probes(const struct vmsa_program *program, vmsa_va **out,
 	n = 0;
 	for (size_t i = 0; i < program->nr; i++) {
 		const struct vmsa_event *e = &program->event[i];
+		struct spread s;
 
-		for (uint32_t j = 0; is_store(e) && j < e->u.store.count; j++)
-			va[n++] = e->u.store.va +
-				  j * vmsa_level_span(&program->config.geometry,
-						      e->level);
+		if (!is_store(e))
+			continue;
+		s = spread_of(program, e);
+		for (uint64_t j = 0; j < s.count; j++)
+			va[n++] = e->u.store.va + j * s.step;
 	}
 	qsort(va, n, sizeof(*va), compare_va);
 	for (size_t i = 0; i < n; i++) {

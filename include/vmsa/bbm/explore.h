@@ -101,8 +101,9 @@ const struct vmsa_event *vmsa_program_event(const struct vmsa_program *program,
 /**
  * vmsa_program_probes() - the addresses that stores of a program concern.
  * @program: the program
- * @out:     ascending, one for each descriptor stored: the first address it
- *           translates; to be freed
+ * @out:     ascending: the first address that each descriptor stored
+ *           translates, and where it is or was a table, that each entry of
+ *           that table does; to be freed
  * @count:   how many
  *
  * Return: 0; -ENOMEM.
