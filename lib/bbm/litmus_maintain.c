@@ -35,7 +35,8 @@ bool vmsa_scan_barrier(struct scan *scan, struct event *e, bool dsb)
 	e->is_dsb = dsb;
 	if (rows[i].stores)
 		e->completes |= VMSA_ORDERS_STORES;
-	if (rows[i].loads)
+	/* No later instruction does anything before a DSB is complete. */
+	if (rows[i].loads || dsb)
 		e->completes |= VMSA_ORDERS_LOADS;
 	if (dsb && rows[i].stores)
 		e->completes |= VMSA_COMPLETES_STORES;

@@ -190,9 +190,10 @@ unsigned vmsa_barrier_completes(enum vmsa_barrier barrier)
 		return own;
 	case VMSA_DSB_ISHST:
 		return VMSA_COMPLETES_STORES | VMSA_COMPLETES_OWN_STORES |
-		       VMSA_ORDERS_STORES;
+		       VMSA_ORDERS_STORES | VMSA_ORDERS_LOADS;
 	case VMSA_DSB_NSHST:
-		return VMSA_COMPLETES_OWN_STORES | VMSA_ORDERS_STORES;
+		return VMSA_COMPLETES_OWN_STORES | VMSA_ORDERS_STORES |
+		       VMSA_ORDERS_LOADS;
 	case VMSA_DMB_ISHST:
 		return VMSA_ORDERS_STORES;
 	case VMSA_DMB_ISH:

@@ -159,7 +159,8 @@ enum vmsa_completion {
 	VMSA_COMPLETES_IS_TLBI = 1u << 2,    /**< Inner Shareable ones */
 	VMSA_COMPLETES_OS_TLBI = 1u << 3,    /**< Outer Shareable ones */
 	VMSA_ORDERS_STORES = 1u << 4,        /**< keeps stores in order */
-	VMSA_ORDERS_LOADS = 1u << 5,         /**< later loads wait */
+	VMSA_ORDERS_LOADS = 1u << 5,         /**< later loads wait: after a
+						  DSB of any kind */
 	VMSA_SYNCHRONISES = 1u << 6,         /**< context synchronisation */
 	VMSA_COMPLETES_OWN_STORES = 1u << 7, /**< earlier stores are seen by
 						  the PE's own walker */
