@@ -127,6 +127,29 @@ int vmsa_slice_groups(struct slice *s)
 	return 0;
 }
 
+/* Most events are about other tables; this is asked often. */
+static bool touches(const struct slice *s, const struct group *g,
+		    const struct vmsa_event *e)
+{
+	const uint64_t size = g->count * sizeof(vmsa_desc);
+	uint64_t from, bytes;
+
+	switch (e->kind) {
+	case VMSA_EVENT_STORE:
+	case VMSA_EVENT_FILL:
+		from = e->u.store.at;
+		bytes = e->u.store.count * sizeof(vmsa_desc);
+		break;
+	case VMSA_EVENT_TABLE_ALLOC:
+		from = e->u.table.pa;
+		bytes = vmsa_granule(shape(s));
+		break;
+	default:
+		return false;
+	}
+	return g->first < from + bytes && from < g->first + size;
+}
+
 static void write_members(struct slice *s, struct group *g,
 			  const struct vmsa_event *e)
 {
@@ -149,8 +172,13 @@ bool vmsa_slice_group_event(struct slice *s, const struct vmsa_event *e,
 
 	for (unsigned i = 0; i < s->nr_groups; i++) {
 		struct group *g = &s->group[i];
+		const bool written = touches(s, g, e);
 
-		write_members(s, g, e);
+		g->next = g->offered;
+		if (!written && !g->leaving)
+			continue;
+		if (written)
+			write_members(s, g, e);
 		if (completes & VMSA_COMPLETES_STORES)
 			g->leaving = 0;
 		g->next = offers(s, g);

@@ -90,7 +90,8 @@ static void retire(struct search *s, struct state *st, unsigned pe)
 	p->context = 0;
 	p->next_context = 0;
 	memset(&p->held, 0, sizeof(p->held));
-	memset(p->early, 0, sizeof(p->early));
+	for (unsigned i = 0; i < MAX_ACCESSES; i++)
+		p->early[i] = (struct set){ { 0 } };
 	memset(p->pending, 0, sizeof(p->pending));
 	p->nr_pending = 0;
 }

@@ -248,7 +248,7 @@ static bool scan_leaf(struct scan *scan, uint32_t kind, uint32_t *out)
 bool vmsa_scan_value(struct scan *scan, uint32_t *out)
 {
 	char name[MAX_NAME];
-	uint8_t table;
+	uint8_t table = 0;
 
 	if (vmsa_scan_accept(scan, "leaf("))
 		return scan_leaf(scan, VALUE_LEAF, out);

@@ -50,6 +50,9 @@ static void act(struct vmsa_linux *l, enum action action)
 	const vmsa_va va = vmsa_linux_va(l, ADDRESS);
 	int rc;
 
+	/* Callers of v2's permission change split for themselves. */
+	if (vmsa_linux_kernel(l)->version == VMSA_LINUX_V2)
+		assert_int_equal(vmsa_linux_split(l, va, va + 4096), 0);
 	switch (action) {
 	case MAKE_READ_ONLY:
 		rc = vmsa_linux_change_range(l, va, 4096, VMSA_LEAF_AP2, 0);
