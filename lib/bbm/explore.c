@@ -19,18 +19,6 @@ struct node {
 	uint32_t depth;
 };
 
-/* One choice. */
-enum move_kind {
-	MOVE_STEP,  /* the program's next step */
-	MOVE_DRAIN, /* a buffered store reaches memory */
-	MOVE_TLBI,  /* a pending TLBI acts */
-};
-
-struct move {
-	enum move_kind kind;
-	unsigned which; /* of the buffer or of the pending TLBIs */
-};
-
 struct explorer {
 	struct slice slice;
 	const struct vmsa_explore_options *options;
@@ -138,148 +126,6 @@ static int keep(struct explorer *x, const struct state *st, uint32_t parent)
 	return 0;
 }
 
-/* --- moves --------------------------------------------------------------- */
-
-static bool waits_for_tlbi(const struct slice *s, const struct state *st,
-			   unsigned completes)
-{
-	static const unsigned bit[] = {
-		[VMSA_TLBI_LOCAL] = VMSA_COMPLETES_LOCAL_TLBI,
-		[VMSA_TLBI_IS] = VMSA_COMPLETES_IS_TLBI,
-		[VMSA_TLBI_OS] = VMSA_COMPLETES_OS_TLBI,
-	};
-
-	for (unsigned i = 0; i < st->nr_pending; i++) {
-		if (completes & bit[s->step[st->pending[i]].scope])
-			return true;
-	}
-	return false;
-}
-
-static bool is_enabled(const struct slice *s, const struct state *st)
-{
-	const struct step *step = &s->step[st->pc];
-
-	if (st->pc == s->nr_steps)
-		return false;
-	if (step->kind != STEP_BARRIER)
-		return true;
-	if (step->completes & VMSA_COMPLETES_STORES && st->nr_buffer)
-		return false;
-	return !waits_for_tlbi(s, st, step->completes);
-}
-
-static bool may_drain(const struct state *st, unsigned i)
-{
-	if (st->buffer[i].loc == FENCE)
-		return false;
-	for (unsigned j = 0; j < i; j++) {
-		if (st->buffer[j].loc == FENCE ||
-		    st->buffer[j].loc == st->buffer[i].loc)
-			return false;
-	}
-	return true;
-}
-
-static void push(struct slice *s, struct state *st, struct store store)
-{
-	if (st->nr_buffer == MAX_BUFFER)
-		s->bound = "more buffered stores than fit";
-	else
-		st->buffer[st->nr_buffer++] = store;
-}
-
-static void remove_store(struct state *st, unsigned i)
-{
-	st->nr_buffer--;
-	memmove(&st->buffer[i], &st->buffer[i + 1],
-		(st->nr_buffer - i) * sizeof(st->buffer[0]));
-	st->buffer[st->nr_buffer] = (struct store){ 0, 0 };
-}
-
-static void do_barrier(const struct slice *s, struct state *st,
-		       const struct step *step)
-{
-	if (step->completes & VMSA_SYNCHRONISES)
-		st->early = (struct seen){ 0, 0 };
-	if (step->completes & VMSA_ORDERS_LOADS && s->options->ets2)
-		st->early.other &= ~SEEN_FAULTS;
-}
-
-static void do_step(struct slice *s, struct state *st)
-{
-	const struct step *step = &s->step[st->pc];
-
-	switch (step->kind) {
-	case STEP_NONE:
-		break;
-	case STEP_STORE:
-		push(s, st, (struct store){ step->loc, step->value });
-		break;
-	case STEP_FREE:
-		/* Whoever gets the frame may write it before the next event. */
-		st->memory[step->loc] = step->value;
-		break;
-	case STEP_BARRIER:
-		if (step->completes & VMSA_ORDERS_STORES && st->nr_buffer)
-			push(s, st, (struct store){ FENCE, 0 });
-		do_barrier(s, st, step);
-		break;
-	case STEP_TLBI:
-		if (st->nr_pending == MAX_PENDING)
-			s->bound = "more pending TLBIs than fit";
-		else
-			st->pending[st->nr_pending++] = st->pc;
-		break;
-	}
-	st->pc++;
-}
-
-static void do_tlbi(const struct slice *s, struct state *st, unsigned i)
-{
-	vmsa_slice_invalidate(s, st, &s->step[st->pending[i]]);
-	st->nr_pending--;
-	memmove(&st->pending[i], &st->pending[i + 1],
-		(st->nr_pending - i) * sizeof(st->pending[0]));
-	st->pending[st->nr_pending] = 0;
-}
-
-static void apply(struct slice *s, struct state *st, struct move move)
-{
-	switch (move.kind) {
-	case MOVE_STEP:
-		do_step(s, st);
-		break;
-	case MOVE_DRAIN:
-		st->memory[st->buffer[move.which].loc] =
-			st->buffer[move.which].value;
-		remove_store(st, move.which);
-		while (st->nr_buffer && st->buffer[0].loc == FENCE)
-			remove_store(st, 0);
-		break;
-	case MOVE_TLBI:
-		do_tlbi(s, st, move.which);
-		break;
-	}
-	vmsa_slice_look(s, st);
-}
-
-static unsigned list_moves(const struct slice *s, const struct state *st,
-			   struct move *out)
-{
-	unsigned n = 0;
-
-	if (is_enabled(s, st))
-		out[n++] = (struct move){ MOVE_STEP, 0 };
-	for (unsigned i = 0; i < st->nr_buffer; i++) {
-		if (may_drain(st, i))
-			out[n++] = (struct move){ MOVE_DRAIN, i };
-	}
-	for (unsigned i = 0; i < st->nr_pending; i++)
-		out[n++] = (struct move){ MOVE_TLBI, i };
-	return n;
-}
-
 /* --- one address --------------------------------------------------------- */
 
 static int prepare(struct explorer *x)
@@ -310,7 +156,7 @@ static int search(struct explorer *x)
 {
 	const uint64_t max = x->options->max_states ? x->options->max_states
 						    : VMSA_EXPLORE_MAX_STATES;
-	struct move moves[1 + MAX_BUFFER + MAX_PENDING];
+	struct move moves[MAX_MOVES];
 	struct state st;
 	int rc;
 
@@ -319,11 +165,11 @@ static int search(struct explorer *x)
 	rc = keep(x, &st, NO_NODE);
 	for (uint32_t i = 0; !rc && !x->slice.bound && i < x->nr; i++) {
 		const struct state from = x->node[i].state;
-		const unsigned n = list_moves(&x->slice, &from, moves);
+		const unsigned n = vmsa_slice_moves(&x->slice, &from, moves);
 
 		for (unsigned m = 0; !rc && m < n; m++) {
 			memcpy(&st, &from, sizeof(st));
-			apply(&x->slice, &st, moves[m]);
+			vmsa_slice_apply(&x->slice, &st, moves[m]);
 			rc = keep(x, &st, i);
 		}
 		if (x->nr > max)
@@ -414,15 +260,15 @@ static size_t origin(const struct slice *s, const struct state *st, unsigned i)
 static void tell_move(struct explorer *x, const struct node *from,
 		      const struct node *to, FILE *out)
 {
-	struct move moves[1 + MAX_BUFFER + MAX_PENDING];
-	const unsigned n = list_moves(&x->slice, &from->state, moves);
+	struct move moves[MAX_MOVES];
+	const unsigned n = vmsa_slice_moves(&x->slice, &from->state, moves);
 	const struct state *st = &from->state;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct state next;
 
 		memcpy(&next, st, sizeof(next));
-		apply(&x->slice, &next, moves[i]);
+		vmsa_slice_apply(&x->slice, &next, moves[i]);
 		if (memcmp(&next, &to->state, sizeof(next)) != 0)
 			continue;
 		if (moves[i].kind == MOVE_STEP) {

@@ -9,6 +9,7 @@
  *     explore_group.c  what the rest of a Contiguous group offers it
  *     explore_walk.c   what walkers find and TLBs hold in one state
  *     explore_judge.c  which invariants a state breaks
+ *     explore_run.c    what may happen next
  *     explore.c        every state of a slice, each once
  */
 #include "vmsa/bbm/explore.h"
@@ -172,6 +173,21 @@ struct state {
 	struct seen now;
 };
 
+/* One choice. */
+enum move_kind {
+	MOVE_STEP,  /* the program's next step */
+	MOVE_DRAIN, /* a buffered store reaches memory */
+	MOVE_TLBI,  /* a pending TLBI acts */
+};
+
+struct move {
+	enum move_kind kind;
+	unsigned which; /* of the buffer or of the pending TLBIs */
+};
+
+/** MAX_MOVES - choices at once: a step, each store, each TLBI. */
+#define MAX_MOVES (1 + MAX_BUFFER + MAX_PENDING)
+
 /**
  * vmsa_slice_make() - what concerns one address.
  * @slice: program, options, va and observer are set; reused from call to call
@@ -217,6 +233,14 @@ void vmsa_slice_look(struct slice *slice, struct state *state);
 /** vmsa_slice_invalidate() - a TLBI acts. */
 void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 			   const struct step *step);
+
+/** vmsa_slice_moves() - what may happen next; how many. */
+unsigned vmsa_slice_moves(const struct slice *slice, const struct state *state,
+			  struct move out[MAX_MOVES]);
+
+/** vmsa_slice_apply() - do it, and let TLBs and walkers look. */
+void vmsa_slice_apply(struct slice *slice, struct state *state,
+		      struct move move);
 
 /** vmsa_slice_mapping() - what memory says, nothing cached. */
 void vmsa_slice_mapping(struct slice *slice, const struct state *state,
