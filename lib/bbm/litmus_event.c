@@ -127,7 +127,9 @@ static void synchronise(struct search *s, struct pe *p, enum event_kind kind)
 {
 	if (vmsa_litmus_synchronises(s, kind))
 		drop_early(p);
-	p->context = p->next_context;
+	/* Nor do registers take effect where nothing synchronises. */
+	if (kind == EV_ISB || !s->options->eis0)
+		p->context = p->next_context;
 }
 
 /* A fault is an exception: context synchronisation, there and back. */

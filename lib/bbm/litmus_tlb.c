@@ -360,7 +360,7 @@ bool vmsa_litmus_synchronises(const struct search *s, enum event_kind kind)
 {
 	if (s->mistakes & MISTAKE_NO_CSE)
 		return false;
-	if (s->mistakes & MISTAKE_ONLY_ISB)
+	if (s->mistakes & MISTAKE_ONLY_ISB || s->options->eis0)
 		return kind == EV_ISB;
 	return kind == EV_ISB || kind == EV_EXCEPTION;
 }

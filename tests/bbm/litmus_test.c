@@ -161,6 +161,27 @@ static void ets2_forbids_what_it_should_and_nothing_else(void **state)
 	vmsa_litmus_destroy(litmus);
 }
 
+/* With EIS and EOS clear only an ISB takes the place of the exception. */
+static void exceptions_need_not_synchronise(void **state)
+{
+	static const struct {
+		const char *name, *verdict;
+	} rows[] = { { "CoWTf.inv.EL1+dsb-eret", "allowed" },
+		     { "CoWTf.inv.EL1+dsb-svc", "allowed" },
+		     { "CoWTf.inv+dsb-isb", "forbidden" },
+		     { "pKVM.vcpu_run", "allowed" } };
+	const struct vmsa_litmus_options options = { .eis0 = true };
+	struct vmsa_litmus *litmus = read_file("published.jsonl");
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++)
+		assert_string_equal(verdict_of(litmus,
+					       find_test(litmus, rows[i].name),
+					       &options),
+				    rows[i].verdict);
+	vmsa_litmus_destroy(litmus);
+}
+
 /* What no published test exercises; the argument is in each test's notes. */
 static void every_test_of_our_own_comes_out_as_argued(void **state)
 {
@@ -341,6 +362,7 @@ int main(void)
 		cmocka_unit_test(
 			suspect_tests_come_out_different_where_expressed),
 		cmocka_unit_test(ets2_forbids_what_it_should_and_nothing_else),
+		cmocka_unit_test(exceptions_need_not_synchronise),
 		cmocka_unit_test(every_test_of_our_own_comes_out_as_argued),
 		cmocka_unit_test(a_bound_that_is_hit_is_said),
 		cmocka_unit_test(an_allowed_outcome_is_told_as_a_run),

@@ -3,8 +3,8 @@
  * mistakes_test.c - each rule of the adversary is needed by some test
  *
  * One rule is left out at a time; the published tests named beside it then
- * come out wrong, and with every rule in place they do not.  The shortcuts of the search leave
- * no rule out: without them every verdict is the same.
+ * come out wrong, and with every rule in place they do not.  The shortcuts of
+ * the search leave no rule out: without them every verdict is the same.
  */
 #include "support/vmsa_test.h"
 

@@ -10,7 +10,7 @@
 #include "vmsa/bbm/rules.h"
 
 /* clang-format off */
-#define PAGE   UINT64_C(0x40000703) /* 0x40000000, AF, SH inner, RW, AttrIndx 0 */
+#define PAGE   UINT64_C(0x40000703) /* AF, SH inner, RW, AttrIndx 0 */
 #define BLOCK  UINT64_C(0x40000701) /* the same as a level 2 block */
 #define RO     (UINT64_C(1) << 7)
 #define NG     (UINT64_C(1) << 11)

@@ -100,6 +100,8 @@ const char *vmsa_litmus_verdict_name(enum vmsa_litmus_verdict verdict);
 /** struct vmsa_litmus_options - the PEs, and how long to look. */
 struct vmsa_litmus_options {
 	bool ets2;           /**< S7: the PEs have FEAT_ETS2 */
+	bool eis0;           /**< SCTLR.EIS = EOS = 0: exception entry and
+				  return do not synchronise the context */
 	uint64_t max_states; /**< states to keep; 0 for the default */
 	FILE *story;         /**< where the shortest run that shows an allowed
 				  outcome is told; NULL for nowhere */
