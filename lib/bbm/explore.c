@@ -56,6 +56,7 @@ static uint32_t hash_state(const struct state *st)
 	return (uint32_t)(h >> 32);
 }
 
+/* Where a state is, or would be; @fresh: it is known not to be there. */
 static uint32_t *find_slot(const struct explorer *x, const struct state *st,
 			   bool fresh)
 {
@@ -107,6 +108,7 @@ static void note(struct explorer *x, uint32_t number)
 		x->bad = number;
 }
 
+/* Each state once; what it shows is noted when it is new. */
 static int keep(struct explorer *x, const struct state *st, uint32_t parent)
 {
 	uint32_t *slot;
@@ -128,6 +130,7 @@ static int keep(struct explorer *x, const struct state *st, uint32_t parent)
 
 /* --- one address --------------------------------------------------------- */
 
+/* The next address: its slice, and room; memory is kept from the last one. */
 static int prepare(struct explorer *x)
 {
 	const int rc = vmsa_slice_make(&x->slice);
@@ -199,6 +202,7 @@ static int report(struct explorer *x)
 	return 0;
 }
 
+/* What one address adds to the result. */
 static void conclude(struct explorer *x)
 {
 	const struct node *bad = &x->node[x->bad];
@@ -326,6 +330,7 @@ static int tell(struct explorer *x)
 
 /* --- all addresses ------------------------------------------------------- */
 
+/* A story is told last, when it is known which run is the shortest. */
 static int explore_all(struct explorer *x, const vmsa_va *va, size_t n)
 {
 	const unsigned observers = x->options->observers ? x->options->observers

@@ -61,6 +61,7 @@ static bool same_mapping(const struct mapping *m, const struct entry *e)
 	return same_output(m, e) && m->attr == e->attr;
 }
 
+/* Old or new as a whole; a mixture of both is neither. */
 static unsigned judge_leaf(const struct slice *s, const struct entry *e,
 			   bool ended)
 {

@@ -25,6 +25,7 @@ static bool waits_for_tlbi(const struct slice *s, const struct state *st,
 	return false;
 }
 
+/* Barriers alone wait: for stores, and for TLBIs their domain covers. */
 static bool is_enabled(const struct slice *s, const struct state *st)
 {
 	const struct step *step = &s->step[st->pc];
@@ -38,6 +39,7 @@ static bool is_enabled(const struct slice *s, const struct state *st)
 	return !waits_for_tlbi(s, st, step->completes);
 }
 
+/* Same-location stores keep their order; none passes a fence. */
 static bool may_drain(const struct state *st, unsigned i)
 {
 	if (st->buffer[i].loc == FENCE)
@@ -66,6 +68,7 @@ static void remove_store(struct state *st, unsigned i)
 	st->buffer[st->nr_buffer] = (struct store){ 0, 0 };
 }
 
+/* Only the editing PE's early translations end with a barrier. */
 static void do_barrier(const struct slice *s, struct state *st,
 		       const struct step *step)
 {

@@ -101,6 +101,7 @@ int vmsa_slice_initial(struct slice *s, vmsa_pa at, struct value *out)
 	return read_initial(s, at, i, &out->desc);
 }
 
+/* The entry of a table that translates the address, if it is a new one. */
 static int add_loc(struct slice *s, vmsa_pa table, int level)
 {
 	struct loc loc = { .level = (int8_t)level };
@@ -173,6 +174,7 @@ static int add_step(struct slice *s, struct step step)
 	return 0;
 }
 
+/* What an event does to the address's locations, one step each. */
 static int add_stores(struct slice *s, const struct vmsa_event *e, size_t index)
 {
 	for (uint8_t l = 0; l < s->nr_locs; l++) {
@@ -340,6 +342,7 @@ static void find_after(struct slice *s)
 	vmsa_slice_mapping(s, &last, &s->after);
 }
 
+/* Order matters: groups are of locations, and steps open and close offers. */
 int vmsa_slice_make(struct slice *slice)
 {
 	int rc;

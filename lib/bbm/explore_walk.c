@@ -25,6 +25,7 @@ static const struct vmsa_geometry *shape(const struct slice *s)
 	return &s->program->config.geometry;
 }
 
+/* The leaf's own, less what the tables above it take away (D8.4). */
 static vmsa_desc effective(const struct slice *s, vmsa_desc leaf,
 			   vmsa_desc above)
 {
@@ -83,6 +84,7 @@ static bool is_leaf(const struct entry *e)
 	return e->tag.kind == VMSA_CACHED_LEAF;
 }
 
+/* A new entry against all others, once; states then only look it up. */
 static void judge_pairs(struct slice *s, unsigned new)
 {
 	for (unsigned i = 0; i <= new; i++) {
@@ -132,6 +134,7 @@ static struct entry make_entry(const struct slice *s, vmsa_desc desc, int level,
 	};
 }
 
+/* A leaf as a TLB holds it, with what it means for the address. */
 static unsigned leaf_number(struct slice *s, vmsa_desc desc, int level,
 			    vmsa_desc above)
 {
@@ -243,6 +246,7 @@ static void walk(struct slice *s, struct state *st, struct seen *seen)
 	}
 }
 
+/* Every pair that is held at once; zero where all get along. */
 static uint32_t judge_leaves(const struct slice *s, uint64_t leaves)
 {
 	uint32_t seen = 0;
@@ -261,6 +265,10 @@ void vmsa_slice_start(struct slice *slice, struct state *state)
 		state->memory[l] = slice->loc[l].initial;
 }
 
+/*
+ * The other PEs' accesses start now.  The editor's may have been translated at
+ * any time since its last context synchronisation, and sees all of it.
+ */
 void vmsa_slice_look(struct slice *slice, struct state *state)
 {
 	struct seen now = { 0, 0 };

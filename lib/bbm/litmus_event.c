@@ -35,6 +35,7 @@ static void push_fence(struct search *s, struct pe *p)
 		push(s, p, (struct store){ FENCE, 0 });
 }
 
+/* S2: nothing leaves past a fence, nor past a store to the same location. */
 bool vmsa_litmus_may_drain(const struct search *s, const struct pe *p,
 			   unsigned i)
 {
@@ -94,6 +95,7 @@ void vmsa_litmus_drain(struct search *s, struct state *st, unsigned pe,
 		remove_store(p, 0);
 }
 
+/* S1: the newest own store to the same physical location, else memory. */
 static uint32_t load(const struct search *s, const struct state *st,
 		     unsigned pe, uint8_t loc)
 {
@@ -155,6 +157,7 @@ static void order_loads(struct search *s, struct pe *p)
 		vmsa_litmus_drop_faults(s, p);
 }
 
+/* A release stands behind a fence of its own: what is before it goes first. */
 static void push_store(struct search *s, struct pe *p, const struct event *e,
 		       uint8_t loc)
 {
@@ -165,6 +168,11 @@ static void push_store(struct search *s, struct pe *p, const struct event *e,
 	push(s, p, (struct store){ loc, value });
 }
 
+/*
+ * With a translation among those the access may have got since its floor.
+ * Loads are satisfied at once and in order: the one thing this adversary is
+ * too strong in.
+ */
 void vmsa_litmus_do_access(struct search *s, struct state *st, unsigned pe,
 			   unsigned which)
 {
@@ -194,6 +202,7 @@ void vmsa_litmus_do_access(struct search *s, struct state *st, unsigned pe,
 	p->pc++;
 }
 
+/* What waits was waited for already; a DMB.ST leaves a fence instead. */
 static void do_barrier(struct search *s, struct pe *p, const struct event *e)
 {
 	const bool waits = e->completes & VMSA_COMPLETES_STORES ||
@@ -208,6 +217,10 @@ static void do_barrier(struct search *s, struct pe *p, const struct event *e)
 		drop_early(p);
 }
 
+/*
+ * It acts later, on each PE by itself.  VMID and ASID are those in force now,
+ * whatever the PE runs when it acts.
+ */
 static void issue_tlbi(struct search *s, struct state *st, unsigned pe)
 {
 	struct pe *p = &st->pe[pe];

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+/* S5: of this PE's TLBIs, those that a barrier of that width waits for. */
 static bool waits_for_tlbi(const struct search *s, const struct pe *p,
 			   unsigned pe, unsigned completes)
 {
@@ -32,6 +33,7 @@ static bool waits_for_tlbi(const struct search *s, const struct pe *p,
 	return false;
 }
 
+/* S2, S6: what an event waits for; only barriers wait for anything. */
 static bool is_enabled(const struct search *s, const struct state *st,
 		       unsigned pe)
 {
@@ -131,6 +133,7 @@ static void forget_entries(struct search *s, struct state *st, unsigned pe)
 	}
 }
 
+/* States that differ only in what nobody can see any more become equal. */
 static void tidy(struct search *s, struct state *st)
 {
 	for (unsigned pe = 0; pe < s->test->nr_threads; pe++) {
@@ -161,6 +164,7 @@ static void settle(struct search *s, struct state *st)
 	}
 }
 
+/* S4: what memory offers at the start may be in TLBs already. */
 void vmsa_litmus_start(struct search *s, struct state *st)
 {
 	const struct test *test = s->test;
@@ -190,6 +194,7 @@ static void add(struct search *s, struct list *list, struct move move)
 		list->move[list->nr++] = move;
 }
 
+/* An access has a choice for each translation it may have got. */
 static void add_event(struct search *s, const struct state *st, unsigned pe,
 		      struct list *list)
 {

@@ -77,6 +77,7 @@ static size_t move_state(struct cursor c, const struct test *test,
 	return (size_t)(c.at - start);
 }
 
+/* FNV-1a, folded: the low bits pick the slot, all are compared first. */
 static uint32_t hash_bytes(const uint8_t *bytes, size_t size)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -100,6 +101,7 @@ static bool grow_bytes(struct store_of_states *all)
 	return true;
 }
 
+/* Where a state is, or would be; with NULL @bytes, the first free slot. */
 static uint32_t *find_slot(const struct store_of_states *all, uint32_t hash,
 			   const uint8_t *bytes, size_t size)
 {
@@ -116,6 +118,7 @@ static uint32_t *find_slot(const struct store_of_states *all, uint32_t hash,
 	}
 }
 
+/* Twice the nodes, at a quarter full; slots are filled anew. */
 static bool grow_nodes(struct store_of_states *all)
 {
 	const uint32_t room = all->room ? 2 * all->room : 256;
@@ -225,6 +228,10 @@ static void prepare(struct search *s)
 
 /* --- searching ----------------------------------------------------------- */
 
+/*
+ * A run ends when every PE has ended and every store is in memory; TLBIs that
+ * nobody waits for any more make no difference.
+ */
 static bool is_final(const struct search *s, const struct state *st)
 {
 	for (unsigned pe = 0; pe < s->test->nr_threads; pe++) {
@@ -252,7 +259,10 @@ static int expand(struct search *s, struct store_of_states *all, uint32_t node)
 	return 0;
 }
 
-/* The node that answers the question; NO_NODE if none does. */
+/*
+ * The node that answers the question; NO_NODE if none does.  Nodes are visited
+ * in the order they were found, so @out is one of the nearest.
+ */
 static int find_answer(struct search *s, struct store_of_states *all,
 		       uint32_t *out)
 {
@@ -273,6 +283,8 @@ static int find_answer(struct search *s, struct store_of_states *all,
 		rc = expand(s, all, *out);
 		if (all->nr > max)
 			s->bound = "more states than allowed";
+		if (all->used > VMSA_LITMUS_MAX_BYTES)
+			s->bound = "more memory than allowed";
 		if (s->bound)
 			break;
 	}
@@ -340,6 +352,10 @@ static int tell_story(struct search *s, const struct store_of_states *all,
 	return ferror(s->options->story) ? -EIO : 0;
 }
 
+/*
+ * A bound that was hit while the answer was found already is no matter: one
+ * run is enough for "allowed".
+ */
 int vmsa_litmus_search(const struct test *test,
 		       const struct vmsa_litmus_options *options,
 		       unsigned mistakes, struct vmsa_litmus_result *out)

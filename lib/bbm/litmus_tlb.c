@@ -25,6 +25,7 @@ struct lookup {
 
 /* --- translations have numbers ------------------------------------------- */
 
+/* The span follows from index and level, so it need not be compared. */
 static bool same_entry(const struct entry *a, const struct entry *b)
 {
 	return a->tag.kind == b->tag.kind && a->tag.el2 == b->tag.el2 &&
@@ -68,6 +69,10 @@ static struct entry make_entry(const struct lookup *l,
 	};
 }
 
+/*
+ * Whether a lookup hits an entry: same regime, VMID and address; stage 1
+ * entries also need the ASID unless they are global.
+ */
 static bool in_context(const struct entry *e, const struct lookup *l)
 {
 	return e->index == l->index && e->tag.el2 == l->context.el2 &&
@@ -114,6 +119,7 @@ static uint32_t read_loc(const struct lookup *l, uint8_t loc)
 	return l->st->memory[loc];
 }
 
+/* An entry that nobody speaks of is invalid. */
 static uint32_t read_level3(const struct lookup *l, uint8_t table)
 {
 	const uint8_t loc = vmsa_litmus_find_loc(
@@ -142,6 +148,7 @@ static uint32_t read_level2(const struct lookup *l, bool *changes)
 
 /* --- filling ------------------------------------------------------------- */
 
+/* A global leaf is tagged without its ASID, so that equal ones are one. */
 static void hold_leaf(const struct lookup *l, uint32_t value, int level)
 {
 	struct entry e = make_entry(
@@ -192,6 +199,7 @@ static void fill(const struct lookup *l)
 		fill_from_table(l, (uint8_t)l->s->entry[i].out);
 }
 
+/* The second half of a lookup: the IPA that stage 1 gave. */
 static struct lookup stage2_of(const struct lookup *l, uint8_t ipa)
 {
 	struct lookup l2 = *l;
@@ -243,6 +251,10 @@ static struct lookup lookup_of(struct search *s, struct state *st, unsigned pe,
 
 static void add_faults(const struct lookup *l, struct set *out);
 
+/*
+ * Stage 2 first, as combined entries are made from what is held by then.  The
+ * addresses are those that the PE still accesses; nobody can tell about others.
+ */
 static void fill_context(struct search *s, struct state *st, unsigned pe,
 			 unsigned context)
 {
@@ -298,6 +310,7 @@ static bool may_fill(const struct search *s, const struct state *st,
 
 /* --- what an access may get ---------------------------------------------- */
 
+/* Faults have numbers as well: early translations may be faults. */
 static unsigned fault_number(const struct lookup *l, int level)
 {
 	struct entry e = make_entry(l, VMSA_CACHED_LEAF, level);
@@ -430,6 +443,7 @@ void vmsa_litmus_offer(struct search *s, struct state *st, bool initial)
 
 /* --- TLB maintenance ----------------------------------------------------- */
 
+/* The rule, and two ways to get it wrong. */
 static bool is_removed(const struct search *s,
 		       const struct vmsa_invalidation *tlbi,
 		       const struct entry *e)
@@ -445,6 +459,10 @@ static bool is_removed(const struct search *s,
 	return !e->is_fault && vmsa_tlbi_removes(tlbi, &e->tag);
 }
 
+/*
+ * Other PEs' accesses through what goes have finished by then, so their early
+ * translations go with it.  Early faults stay: they went through nothing.
+ */
 void vmsa_litmus_invalidate(struct search *s, struct state *st, unsigned issuer,
 			    struct pending tlbi, unsigned target)
 {

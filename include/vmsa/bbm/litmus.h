@@ -107,8 +107,11 @@ struct vmsa_litmus_options {
 				  outcome is told; NULL for nowhere */
 };
 
-/** VMSA_LITMUS_MAX_STATES - the default of max_states: about 512 MiB. */
+/** VMSA_LITMUS_MAX_STATES - the default of max_states. */
 #define VMSA_LITMUS_MAX_STATES UINT64_C(2000000)
+
+/** VMSA_LITMUS_MAX_BYTES - what the states of one search may take. */
+#define VMSA_LITMUS_MAX_BYTES (UINT64_C(512) << 20)
 
 /** struct vmsa_litmus_result - the answer. */
 struct vmsa_litmus_result {
