@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "vmsa/bbm/explore.h"
+#include "vmsa/linux/hotplug.h"
 
 /* clang-format off */
 #define I1       VMSA_I1_NO_FAULT
@@ -285,6 +286,15 @@ static const struct without map[] = {
 	{ 7, 7, 0, 0, 0 },
 };
 
+/* Memory leaves: its struct pages, a PMD and then the table it was in. */
+static const struct without hot_remove[] = {
+	{ 1, 2, 0, 0, 0 },
+	{ 3, 5, STALE, STALE, STALE }, /* the PMD, DSB, TLBI VAALE1IS */
+	{ 6, 7, 0, 0, 0 },             /* DSB, ISB: those of the PUD follow */
+	{ 8, 11, I6, I6, I6 },         /* the PUD, DSB, TLBI VAAE1IS, DSB */
+	{ 12, 14, 0, 0, 0 },           /* ISB, free, end */
+};
+
 /* A table of PTEs and one of PMDs become a 1 GiB block, at level 3. */
 static const struct without collapse_live[] = {
 	{ 1, 1, 0, 0, 0 },
@@ -337,6 +347,30 @@ static void what_each_event_of_unmap_and_map_is_for(void **state)
 	for (unsigned level = 0; level < 4; level++) {
 		assert_int_equal(seen_at(p, level), 0);
 		check_all(p, level, map, COUNT(map));
+	}
+	vmsa_program_destroy(p);
+	vmsa_linux_destroy(l);
+}
+
+/* Leaves by last level, tables by all levels, and only then they are freed. */
+static void what_each_event_of_a_removal_is_for(void **state)
+{
+	const struct vmsa_range block = { 16 * GIB, 128 * MIB };
+	struct vmsa_linux *l = world_boot(&newest);
+	struct vmsa_program *p;
+
+	(void)state;
+	assert_int_equal(vmsa_linux_hot_add(l, block), 0);
+	assert_int_equal(vmsa_program_record(vmsa_linux_space(l), &p), 0);
+	assert_int_equal(vmsa_linux_hot_remove(l, block), 0);
+	assert_int_equal(vmsa_program_stop(p), 0);
+	for (unsigned level = 0; level < 4; level++)
+		assert_int_equal(seen_at(p, level), 0);
+	for (unsigned i = 0; i < COUNT(hot_remove); i++) {
+		const struct without *r = &hot_remove[i];
+
+		for (size_t event = r->first; event <= r->last; event++)
+			check_event(p, 0, event, r);
 	}
 	vmsa_program_destroy(p);
 	vmsa_linux_destroy(l);
@@ -403,6 +437,7 @@ int main(void)
 		cmocka_unit_test(what_each_event_of_a_change_is_for),
 		cmocka_unit_test(what_each_event_of_the_second_version_is_for),
 		cmocka_unit_test(what_each_event_of_unmap_and_map_is_for),
+		cmocka_unit_test(what_each_event_of_a_removal_is_for),
 		cmocka_unit_test(a_live_collapse_is_right_at_its_level),
 		cmocka_unit_test(an_idle_collapse_breaks_before_it_makes),
 		cmocka_unit_test(what_each_event_of_a_collapse_is_for),
