@@ -230,14 +230,14 @@ static const struct without change_newest[] = {
 	{ 1, 1, 0, 0, 0 },         /* begin of the split */
 	{ 2, 2, 0, 0, 0 },         /* zeroing: the fill covers it all */
 	{ 3, 3, I1 | STALE, I1 | STALE, I1 | STALE }, /* fill of the PMDs */
-	{ 4, 4, I1 | I5, I1 | I5, I1 | I5 },          /* DSB before the link */
+	{ 4, 4, I1 | I5, I1 | I5, I1 | I5 },          /* DSB before it */
 	{ 5, 5, STALE, STALE, STALE },                /* link of the PMDs */
 	{ 6, 15, STALE, STALE, STALE },  /* CONT of a PMD group cleared */
 	{ 16, 16, 0, 0, 0 },             /* of the PMD that becomes a table */
 	{ 17, 21, STALE, STALE, STALE },
 	{ 22, 22, 0, 0, 0 },             /* zeroing */
 	{ 23, 23, I1 | STALE, I1 | STALE, I1 | STALE }, /* fill of the PTEs */
-	{ 24, 24, I1 | I5, I1 | I5, I1 | I5 },          /* DSB before the link */
+	{ 24, 24, I1 | I5, I1 | I5, I1 | I5 },          /* DSB before it */
 	{ 25, 25, STALE, STALE, STALE },                /* link of the PTEs */
 	{ 26, 31, STALE, STALE, STALE }, /* CONT of a PTE group cleared */
 	{ 32, 32, 0, 0, 0 },             /* of the PTE that is stored again */
@@ -254,7 +254,7 @@ static const struct without change_newest[] = {
 static const struct without change_second[] = {
 	{ 1, 2, 0, 0, 0 },
 	{ 3, 3, I1 | STALE, I1 | STALE, I1 | STALE }, /* fill of the PMDs */
-	{ 4, 4, I1 | I5, I1 | I5, I1 | I5 },          /* DSB before the link */
+	{ 4, 4, I1 | I5, I1 | I5, I1 | I5 },          /* DSB before it */
 	{ 5, 5, 0, 0, 0 },                            /* ISB before the link */
 	{ 6, 6, STALE, STALE, STALE },                /* link of the PMDs */
 	{ 7, 9, 0, 0, 0 },
