@@ -281,6 +281,15 @@ int vmsa_table_child(struct vmsa_space *space, int level, vmsa_desc desc,
 		     struct vmsa_table *out);
 
 /**
+ * vmsa_table_expect() - a table will be edited soon: the host may fetch it.
+ * @space: the space
+ * @table: the table above it
+ * @va:    an address it translates; nothing happens if there is no table
+ */
+void vmsa_table_expect(const struct vmsa_space *space,
+		       const struct vmsa_table *table, vmsa_va va);
+
+/**
  * vmsa_table_alloc() - make a zeroed, unreachable table.
  * @space: the space
  * @phase: which allocator

@@ -94,8 +94,12 @@ static int update_table(const struct update *u, struct vmsa_table *t,
 	while (size) {
 		const uint64_t left = span - (va & (span - 1));
 		const uint64_t step = size < left ? size : left;
-		const int ret = update_entry(u, t, va, step);
+		int ret;
 
+		/* The host fetches the next table while this one is changed. */
+		if (t->level == PMD_LEVEL && step < size)
+			vmsa_table_expect(u->l->space, t, va + step);
+		ret = update_entry(u, t, va, step);
 		if (ret)
 			return ret;
 		va += step;

@@ -16,6 +16,14 @@
  */
 #define STREAM_AFTER (UINT64_C(4) << 20)
 
+/*
+ * Bytes of a table to fetch ahead, and of a line of the host's caches.  Once so
+ * much has been read in order the host fetches the rest by itself: twice as
+ * much was no better, the whole table worse.
+ */
+#define EXPECTED 768
+#define LINE     64
+
 /* Readers see the count move before, and not after, what is stored next. */
 static void count_changes(struct vmsa_space *space, unsigned n)
 {
@@ -49,6 +57,21 @@ int vmsa_table_child(struct vmsa_space *space, int level, vmsa_desc desc,
 		.zero_from = NOTHING_KNOWN,
 	};
 	return 0;
+}
+
+void vmsa_table_expect(const struct vmsa_space *space,
+		       const struct vmsa_table *table, vmsa_va va)
+{
+	const vmsa_desc desc = vmsa_table_get(
+		table, vmsa_level_index(&space->geometry, table->level, va));
+	const char *host;
+
+	if (table->level == VMSA_MAX_LEVEL ||
+	    (desc & VMSA_DESC_TYPE) != VMSA_DESC_TYPE)
+		return;
+	host = vmsa_memory_host(space->memory, vmsa_space_oa(space, desc));
+	for (unsigned i = 0; host && i < EXPECTED; i += LINE)
+		__builtin_prefetch(host + i, 1);
 }
 
 void vmsa_table_adopt(struct vmsa_space *space, int level,

@@ -121,12 +121,37 @@ static void a_far_fill_is_a_fill(void **state)
 	}
 }
 
+/* A hint: it may come for anything, and changes nothing. */
+static void expecting_a_table_changes_nothing(void **state)
+{
+	struct vmsa_counters before, after;
+	struct vmsa_table root;
+	struct fixture f;
+	vmsa_va va;
+
+	(void)state;
+	fixture_open(&f, 12, 39, VMSA_FORMAT_48);
+	va = vmsa_space_base(f.space);
+	put_desc(f.space, va, 3, 0x40000703);
+	put_desc(f.space, va + (UINT64_C(1) << 30), 1, 0x80000701);
+	vmsa_table_root(f.space, &root);
+	/* A table outside memory. */
+	vmsa_table_set(f.space, &root, 3, va, UINT64_C(0xfff000000003));
+	vmsa_space_counters(f.space, &before);
+	for (unsigned i = 0; i < 5; i++)
+		vmsa_table_expect(f.space, &root, va + ((uint64_t)i << 30));
+	vmsa_space_counters(f.space, &after);
+	assert_memory_equal(&before, &after, sizeof(before));
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_changes_its_entries_and_no_other),
 		cmocka_unit_test(a_watched_run_tells_of_each_entry),
 		cmocka_unit_test(a_far_fill_is_a_fill),
+		cmocka_unit_test(expecting_a_table_changes_nothing),
 	};
 
 	return cmocka_run_group_tests_name("change", tests, NULL, NULL);
