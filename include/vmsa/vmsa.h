@@ -5,6 +5,7 @@
  * vmsa.h - every public header of libvmsa
  */
 #include "vmsa/arch.h"
+#include "vmsa/foreign.h"
 #include "vmsa/linux.h"
 #include "vmsa/machine.h"
 #include "vmsa/memory.h"
