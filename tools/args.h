@@ -60,11 +60,17 @@ struct replay_args {
 /** MAX_LINES - how often --line may be given. */
 #define MAX_LINES 64
 
-/** struct edit_args - how a trace is made of another one. */
+/** struct edit_args - how a trace is made of another one, or of files. */
 struct edit_args {
-	uint64_t from;  /**< first instruction */
-	uint64_t to;    /**< first instruction left out, or NOT_GIVEN */
-	uint64_t level; /**< zstd's compression level */
+	uint64_t from;         /**< first instruction */
+	uint64_t to;           /**< first instruction left out, or NOT_GIVEN */
+	uint64_t level;        /**< zstd's compression level */
+	const char *format;    /**< format of the files; NULL: pgtrace */
+	const char *output;    /**< the new trace; NULL: the last operand */
+	uint64_t data_filter;  /**< entries of the new trace's DATA filter */
+	uint64_t fetch_filter; /**< and of its FETCH filter */
+	uint64_t stream;       /**< of the trace to export */
+	bool physical;         /**< the files' addresses are physical */
 	/** Key, value, ..., NULL of lines for the header. */
 	const char *lines[2 * MAX_LINES + 1];
 	size_t nr_lines; /**< how many of them, twice the pairs */
@@ -77,7 +83,7 @@ struct args {
 	struct machine_args machine; /**< machine options */
 	struct case_args recorded;   /**< --case, --stage */
 	struct replay_args replay;   /**< replay options */
-	struct edit_args edit;       /**< trace cut, trace convert */
+	struct edit_args edit;       /**< trace cut, convert, export */
 	bool check;                  /**< trace info: read everything */
 	bool pa;                     /**< walk: addresses are physical */
 	const char *diff;            /**< ptdump: file to compare with */
@@ -129,6 +135,7 @@ extern const struct option_group verify_options;
 extern const struct option_group info_options;
 extern const struct option_group cut_options;
 extern const struct option_group convert_options;
+extern const struct option_group export_options;
 extern const struct option_group compression_options;
 
 /**

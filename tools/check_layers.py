@@ -14,7 +14,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(vmsa/[^>]+)>)',
                      re.MULTILINE)
 
 # Files whose name is not their room's.
-ROOM_OF_HEADER = {'types': 'base', 'recorded': 'linux'}
+ROOM_OF_HEADER = {'types': 'base', 'recorded': 'linux', 'foreign': 'trace'}
 
 # The umbrella shows everything and belongs to no room.
 UMBRELLA = 'include/vmsa/vmsa.h'

@@ -16,5 +16,6 @@ extern const struct command replay_command;
 extern const struct command trace_info_command;
 extern const struct command trace_cut_command;
 extern const struct command trace_convert_command;
+extern const struct command trace_export_command;
 
 #endif /* VMSA_TOOLS_COMMANDS_H */

@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&replay_command,
 	&trace_info_command,
 	&trace_convert_command,
+	&trace_export_command,
 	&trace_cut_command,
 };
 /* clang-format on */

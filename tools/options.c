@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "vmsa/trace.h"
 
 #define AT(member) offsetof(struct args, member)
 #define END                                     \
@@ -191,6 +192,17 @@ static bool parse_line(const char *text, void *to)
 	return true;
 }
 
+/* As many as a trace can have. */
+static bool parse_filter(const char *text, void *to)
+{
+	uint64_t n;
+
+	if (!parse_number(text, &n) || n > VMSA_TRACE_MAX_FILTER)
+		return false;
+	*(uint64_t *)to = n;
+	return true;
+}
+
 /* zstd's own range. */
 static bool parse_level(const char *text, void *to)
 {
@@ -300,8 +312,27 @@ static const struct option cut_rows[] = {
 };
 
 static const struct option convert_rows[] = {
+	{ "--from", "FORMAT", "of the files, such as champsim [pgtrace]",
+	  "the name of a format", parse_text, AT(edit.format) },
+	{ "-o", "NEW", "the new trace [the last word]", "the name of a file",
+	  parse_text, AT(edit.output) },
+	{ "--data-filter", "N",
+	  "leave out hits in the last N pages of data [0]",
+	  "a number from 0 to 64", parse_filter, AT(edit.data_filter) },
+	{ "--fetch-filter", "N",
+	  "leave out hits in the last N pages of code [0]",
+	  "a number from 0 to 64", parse_filter, AT(edit.fetch_filter) },
+	{ "--physical", NULL,
+	  "gem5's addresses are of the linear map", NULL,
+	  NULL, AT(edit.physical) },
 	{ "--line", "KEY=VALUE", "a line of the header; may be repeated",
 	  "KEY=VALUE, at most 64 times", parse_line, AT(edit) },
+	END,
+};
+
+static const struct option export_rows[] = {
+	{ "--stream", "N", "which of the trace's streams [0]", "a number",
+	  parse_number, AT(edit.stream) },
 	END,
 };
 
@@ -321,6 +352,7 @@ const struct option_group ptdump_options = { "ptdump options", ptdump_rows };
 const struct option_group verify_options = { "verify options", verify_rows };
 const struct option_group info_options = { "info options", info_rows };
 const struct option_group convert_options = { "convert options", convert_rows };
+const struct option_group export_options = { "export options", export_rows };
 const struct option_group compression_options = { "compression",
 						  compression_rows };
 const struct option_group cut_options = { "cut options", cut_rows };

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "data.h"
+#include "json.h"
 #include "say.h"
+#include "sheet.h"
 
 /* Name the word, and what would have been right. */
 static int no_such_trace(const char *name)
@@ -48,4 +50,33 @@ void trace_label(const char *path, char *out, size_t size)
 	n = strlen(out);
 	if (n > tail && !strcmp(out + n - tail, TRACE_SUFFIX))
 		out[n - tail] = '\0';
+}
+
+int trace_report(const struct args *args, const char *path)
+{
+	const struct vmsa_trace_totals *t;
+	struct vmsa_trace *trace;
+	struct doc *d = args->json ? doc_open() : NULL;
+	char text[NUMBER_TEXT];
+
+	if (trace_open(path, &trace))
+		return EXIT_BAD;
+	doc_text(d, "file", path);
+	doc_array(d, "cpus");
+	for (unsigned cpu = 0; cpu < vmsa_trace_cpus(trace); cpu++) {
+		t = vmsa_trace_totals(trace, cpu);
+		if (!args->json) {
+			printf("%s: cpu %u, %s instructions, ", path, cpu,
+			       count_text(t->end_insn - t->first_insn, text));
+			printf("%s records\n", count_text(t->records, text));
+		}
+		doc_object(d, NULL);
+		doc_count(d, "instructions",
+			  (int64_t)(t->end_insn - t->first_insn));
+		doc_count(d, "records", (int64_t)t->records);
+		doc_end(d);
+	}
+	doc_end(d);
+	vmsa_trace_close(trace);
+	return args->json ? doc_close(d, stdout) : EXIT_DONE;
 }

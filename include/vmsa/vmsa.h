@@ -6,6 +6,7 @@
  */
 #include "vmsa/arch.h"
 #include "vmsa/bbm.h"
+#include "vmsa/foreign.h"
 #include "vmsa/linux.h"
 #include "vmsa/machine.h"
 #include "vmsa/memory.h"

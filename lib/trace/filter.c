@@ -47,6 +47,9 @@ static unsigned least_recent(const struct vmsa_lru *f)
 	return best;
 }
 
+/* Hits to count before one leaves a record: 32 bits must hold their sum. */
+#define MOST_PENDING (UINT32_MAX / 2)
+
 bool vmsa_lru_pass(struct vmsa_lru *f, struct vmsa_trace_record *r)
 {
 	unsigned i = find(f, r->page);
@@ -55,7 +58,7 @@ bool vmsa_lru_pass(struct vmsa_lru *f, struct vmsa_trace_record *r)
 	const unsigned last = f->entries - 1;
 
 	f->pending += r->accesses;
-	if (hit && (!r->write || written)) {
+	if (hit && (!r->write || written) && f->pending < MOST_PENDING) {
 		f->entry[i].used = ++f->clock;
 		f->pending++;
 		return false;
@@ -66,7 +69,7 @@ bool vmsa_lru_pass(struct vmsa_lru *f, struct vmsa_trace_record *r)
 		(last - i) * sizeof(f->entry[0]));
 	f->entry[last].page = r->page;
 	f->entry[last].used = ++f->clock;
-	f->entry[last].written = r->write;
+	f->entry[last].written = r->write || written;
 	r->victim = (uint16_t)i;
 	r->accesses = (uint32_t)f->pending;
 	f->pending = 0;

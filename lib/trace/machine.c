@@ -2,11 +2,12 @@
 /*
  * machine.c - the header's lines, as text and as numbers
  */
-#include "trace/trace.h"
+#include "trace/machine.h"
 
 #include <string.h>
 
 #include "error.h"
+#include "trace/trace.h"
 
 const char *vmsa_trace_line(const struct vmsa_trace *trace, unsigned index,
 			    const char **value)
@@ -19,13 +20,10 @@ const char *vmsa_trace_line(const struct vmsa_trace *trace, unsigned index,
 
 const char *vmsa_trace_get(const struct vmsa_trace *trace, const char *key)
 {
-	const char *value, *k;
+	const struct vmsa_lines lines = { trace->path, trace->line,
+					  trace->lines };
 
-	for (unsigned i = 0; (k = vmsa_trace_line(trace, i, &value)); i++) {
-		if (!strcmp(k, key))
-			return value;
-	}
-	return NULL;
+	return vmsa_lines_get(&lines, key);
 }
 
 /* A number in C's notation, and where it ends. */
@@ -79,17 +77,26 @@ static bool is_range(const char *text, struct vmsa_range *out)
 	return get_range(&text, out) && !*text;
 }
 
-static int bad_line(const struct vmsa_trace *t, const char *key, int code,
+const char *vmsa_lines_get(const struct vmsa_lines *l, const char *key)
+{
+	for (unsigned i = l->count; i-- > 0;) {
+		if (!strcmp(l->line[2 * (size_t)i], key))
+			return l->line[2 * (size_t)i + 1];
+	}
+	return NULL;
+}
+
+static int bad_line(const struct vmsa_lines *l, const char *key, int code,
 		    struct vmsa_error *err)
 {
-	return vmsa_error_at(err, t->path, NULL, 0, code,
+	return vmsa_error_at(err, l->file, NULL, 0, code,
 			     code == -ENOENT ? "the header has no %s"
 					     : "the header's %s is unreadable",
 			     key);
 }
 
 /* Without these an address of the linear map has no place in RAM. */
-static int read_numbers(const struct vmsa_trace *t,
+static int read_numbers(const struct vmsa_lines *l,
 			struct vmsa_trace_machine *m, struct vmsa_error *err)
 {
 	uint64_t va_bits = 0;
@@ -104,21 +111,21 @@ static int read_numbers(const struct vmsa_trace *t,
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *text = vmsa_trace_get(t, rows[i].key);
+		const char *text = vmsa_lines_get(l, rows[i].key);
 
 		if (!text)
-			return bad_line(t, rows[i].key, -ENOENT, err);
+			return bad_line(l, rows[i].key, -ENOENT, err);
 		if (!is_number(text, rows[i].to))
-			return bad_line(t, rows[i].key, -EINVAL, err);
+			return bad_line(l, rows[i].key, -EINVAL, err);
 	}
 	if (va_bits > 64)
-		return bad_line(t, "machine.va_bits", -EINVAL, err);
+		return bad_line(l, "machine.va_bits", -EINVAL, err);
 	m->va_bits = (unsigned)va_bits;
 	return 0;
 }
 
 /* These may be missing; if they are there they must be right. */
-static int read_ranges(const struct vmsa_trace *t, struct vmsa_trace_machine *m,
+static int read_ranges(const struct vmsa_lines *l, struct vmsa_trace_machine *m,
 		       struct vmsa_error *err)
 {
 	const struct {
@@ -129,27 +136,36 @@ static int read_ranges(const struct vmsa_trace *t, struct vmsa_trace_machine *m,
 		{ "machine.vmalloc", &m->vmalloc },
 		{ "machine.vmemmap", &m->vmemmap },
 	};
-	const char *text = vmsa_trace_get(t, "machine.ram");
+	const char *text = vmsa_lines_get(l, "machine.ram");
 
 	if (text && !get_banks(text, m))
-		return bad_line(t, "machine.ram", -EINVAL, err);
+		return bad_line(l, "machine.ram", -EINVAL, err);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		text = vmsa_trace_get(t, rows[i].key);
+		text = vmsa_lines_get(l, rows[i].key);
 		if (text && !is_range(text, rows[i].to))
-			return bad_line(t, rows[i].key, -EINVAL, err);
+			return bad_line(l, rows[i].key, -EINVAL, err);
 	}
 	return 0;
+}
+
+int vmsa_lines_machine(const struct vmsa_lines *lines,
+		       struct vmsa_trace_machine *out, struct vmsa_error *err)
+{
+	struct vmsa_trace_machine m = { 0 };
+	int ret = read_numbers(lines, &m, err);
+
+	if (!ret)
+		ret = read_ranges(lines, &m, err);
+	if (!ret)
+		*out = m;
+	return ret;
 }
 
 int vmsa_trace_machine(const struct vmsa_trace *trace,
 		       struct vmsa_trace_machine *out, struct vmsa_error *err)
 {
-	struct vmsa_trace_machine m = { 0 };
-	int ret = read_numbers(trace, &m, err);
+	const struct vmsa_lines lines = { trace->path, trace->line,
+					  trace->lines };
 
-	if (!ret)
-		ret = read_ranges(trace, &m, err);
-	if (!ret)
-		*out = m;
-	return ret;
+	return vmsa_lines_machine(&lines, out, err);
 }

@@ -2,7 +2,8 @@
 /*
  * source.c - a file's contents through a window that moves
  *
- *	file -> input (128 KiB) -> zstd -> window -> the reader
+ *	file -> input (128 KiB) -> zstd ------> window -> the reader
+ *	                        \-> libarchive -/
  *
  * The window grows to what is asked for at once, which for PGT3 is a block of
  * some hundred KiB, and no further.
@@ -43,6 +44,49 @@ static int read_input(struct vmsa_source *s, size_t *got,
 	return 0;
 }
 
+/* The input, whole, to libarchive; what it was given it has used by now. */
+static int give_input(void *arg, const uint8_t **data, size_t *size)
+{
+	struct vmsa_source *s = arg;
+	size_t got;
+	int ret = 0;
+
+	if (s->input_pos == s->input.size)
+		ret = read_input(s, &got, NULL);
+	*data = s->input.data + s->input_pos;
+	*size = s->input.size - s->input_pos;
+	s->input_pos = s->input.size;
+	return ret;
+}
+
+/* Find out what the file is compressed with, and start. */
+static int open_contents(struct vmsa_source *s, struct vmsa_error *err)
+{
+	const char *name = vmsa_unpack_name(s->input.data, s->input.size);
+
+	if (name && !vmsa_unpack_is_available())
+		return vmsa_error_at(err, s->path, NULL, 0, -ENOTSUP,
+				     "is compressed with %s: install "
+				     "libarchive (libarchive-dev) and build "
+				     "again, or decompress it first",
+				     name);
+	if (name) {
+		s->unpack = vmsa_unpack_create(give_input, s);
+	} else if (s->input.size >= 4 &&
+		   !memcmp(s->input.data, zstd_magic, 4)) {
+		s->zstd = ZSTD_createDCtx();
+		/* Windows as large as 2^31 are not asked for by accident. */
+		if (s->zstd)
+			ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax,
+					       27);
+	} else {
+		return 0;
+	}
+	return s->unpack || s->zstd
+		       ? 0
+		       : fail(s, -ENOMEM, "not enough memory", err);
+}
+
 int vmsa_source_open(struct vmsa_source *s, const char *path,
 		     struct vmsa_error *err)
 {
@@ -58,16 +102,7 @@ int vmsa_source_open(struct vmsa_source *s, const char *path,
 		return vmsa_error_at(err, path, NULL, 0, -errno,
 				     "cannot be opened: %s", strerror(errno));
 	ret = read_input(s, &got, err);
-	if (ret)
-		return ret;
-	if (got < 4 || memcmp(s->input.data, zstd_magic, 4) != 0)
-		return 0;
-	s->zstd = ZSTD_createDCtx();
-	if (!s->zstd)
-		return fail(s, -ENOMEM, "not enough memory", err);
-	/* Windows as large as 2^31 may be asked for, but not by accident. */
-	ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, 27);
-	return 0;
+	return ret ? ret : open_contents(s, err);
 }
 
 void vmsa_source_close(struct vmsa_source *s)
@@ -75,6 +110,7 @@ void vmsa_source_close(struct vmsa_source *s)
 	if (s->file)
 		fclose(s->file);
 	ZSTD_freeDCtx(s->zstd);
+	vmsa_unpack_destroy(s->unpack);
 	buffer_free(&s->input);
 	buffer_free(&s->window);
 	free(s->path);
@@ -111,6 +147,21 @@ static int inflate_some(struct vmsa_source *s, struct vmsa_error *err)
 	return 0;
 }
 
+/* The same by libarchive, which knows itself where the contents end. */
+static int unpack_some(struct vmsa_source *s, struct vmsa_error *err)
+{
+	size_t got;
+	const int ret =
+		vmsa_unpack_read(s->unpack, s->window.data + s->window.size,
+				 s->window.room - s->window.size, &got);
+
+	if (ret)
+		return fail(s, ret, vmsa_unpack_fault(s->unpack), err);
+	s->window.size += got;
+	s->end = !got;
+	return 0;
+}
+
 /* One step; sets @end when there is nothing more. */
 static int more(struct vmsa_source *s, struct vmsa_error *err)
 {
@@ -120,6 +171,8 @@ static int more(struct vmsa_source *s, struct vmsa_error *err)
 
 	if (buffer_reserve(&s->window, CHUNK))
 		return fail(s, -ENOMEM, "not enough memory", err);
+	if (s->unpack)
+		return unpack_some(s, err);
 	/* zstd may still hold contents when the input is used up. */
 	ret = s->zstd ? inflate_some(s, err) : copy_some(s);
 	if (ret || s->window.size > before)

@@ -2,7 +2,7 @@
 #ifndef VMSA_LIB_TRACE_SOURCE_H
 #define VMSA_LIB_TRACE_SOURCE_H
 /*
- * source.h - read a file that may be compressed with zstd, piece by piece
+ * source.h - read a file that may be compressed, piece by piece
  *
  * Offsets are of the contents, as if the file had been decompressed.
  */
@@ -10,20 +10,22 @@
 #include <zstd.h>
 
 #include "trace/bytes.h"
+#include "trace/unpack.h"
 #include "vmsa/types.h"
 
 /** struct vmsa_source - an open file and a window of its contents. */
 struct vmsa_source {
 	FILE *file;
 	char *path;
-	ZSTD_DCtx *zstd;      /**< NULL if the file is not compressed */
-	struct buffer input;  /**< as in the file */
-	size_t input_pos;     /**< first byte not yet decompressed */
-	size_t frame_hint;    /**< 0: between frames, the file may end */
-	struct buffer window; /**< contents */
-	size_t pos;           /**< first byte of @window not yet taken */
-	uint64_t offset;      /**< of the window's first byte */
-	bool end;             /**< nothing comes behind @window */
+	ZSTD_DCtx *zstd; /**< NULL if it is not compressed with zstd */
+	struct vmsa_unpack *unpack; /**< NULL if not with another either */
+	struct buffer input;        /**< as in the file */
+	size_t input_pos;           /**< first byte not yet decompressed */
+	size_t frame_hint;          /**< 0: between frames, the file may end */
+	struct buffer window;       /**< contents */
+	size_t pos;                 /**< first byte of @window not yet taken */
+	uint64_t offset;            /**< of the window's first byte */
+	bool end;                   /**< nothing comes behind @window */
 };
 
 /**
@@ -32,7 +34,8 @@ struct vmsa_source {
  * @path: the file
  * @err:  filled on failure
  *
- * Return: 0; -ENOMEM; an errno of open or read.
+ * Return: 0; -ENOTSUP, if it is compressed and this build cannot read that;
+ * -ENOMEM; an errno of open or read.
  */
 int vmsa_source_open(struct vmsa_source *s, const char *path,
 		     struct vmsa_error *err);

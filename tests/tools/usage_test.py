@@ -45,6 +45,21 @@ BAD = [
     (['trace', 'convert', '/nowhere', '/tmp/x', '--line', 'x'], "'x'"),
     (['trace', 'convert', '/nowhere', '/tmp/x', '--level', '23'], "'23'"),
     (['trace', 'convert', '/nowhere', '/tmp/x'], '/nowhere'),
+    (['trace', 'convert', 'a', 'b', 'c'], "'c'"),
+    (['trace', 'convert', 'a', 'b', '-o', 'c'], "'b'"),
+    (['trace', 'convert', 'a'], '--help'),
+    (['trace', 'convert', 'a', '-o'], 'a file'),
+    (['trace', 'convert', 'a', 'b', '--physical'], '--from'),
+    (['trace', 'convert', '--from', 'pin', 'a', 'b'], "'pin'"),
+    (['trace', 'convert', '--from', 'lackey', '/nowhere', '/tmp/x'],
+     '/nowhere'),
+    (['trace', 'convert', '--from', 'gem5', 'a', 'b', '--data-filter', '65'],
+     "'65'"),
+    (['trace', 'convert', '--from', 'perf', 'a', 'b', '--physical'], 'gem5'),
+    (['trace', 'export', 'seqread'], 'TRACE NEW'),
+    (['trace', 'export', 'nowhere', '/tmp/x'], "'nowhere'"),
+    (['trace', 'export', 'seqread', '/nowhere/x'], '/nowhere/x'),
+    (['trace', 'export', 'seqread', '/tmp/x', '--stream', '9'], 'streams'),
 ]
 
 
