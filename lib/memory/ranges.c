@@ -2,8 +2,9 @@
 #include "memory/memory.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "grow.h"
 
 /* Inclusive ends: a range may reach the last byte of the address space. */
 static vmsa_pa last_byte(struct vmsa_range r)
@@ -23,17 +24,13 @@ static bool touch(struct vmsa_range a, struct vmsa_range b)
 
 int vmsa_range_list_add(struct vmsa_range_list *list, struct vmsa_range range)
 {
+	struct vmsa_range *v =
+		vmsa_grown(list->v, list->n, &list->room, sizeof(*v));
 	size_t first = 0, end;
 
-	if (list->n == list->room) {
-		const size_t room = list->room ? 2 * list->room : 16;
-		struct vmsa_range *v = realloc(list->v, room * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		list->v = v;
-		list->room = room;
-	}
+	if (!v)
+		return -ENOMEM;
+	list->v = v;
 	while (first < list->n && list->v[first].start < range.start &&
 	       !touch(list->v[first], range))
 		first++;
