@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "table/space.h"
 
-/* VA[55:12] in bits 43:0 whatever the granule (C5.5, TLBI by VA). */
-#define TLBI_VA_MASK VMSA_BITS(43, 0)
-
 void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
 		      enum vmsa_tlbi_op op)
 {
@@ -17,7 +14,9 @@ void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
 		vmsa_space_tlbi(space, tlbi);
 	} else {
 		for (uint64_t i = 0; i < granules; i++) {
-			tlbi.operand = va >> 12 & TLBI_VA_MASK;
+			const struct vmsa_tlbi_page page = { .address = va };
+
+			tlbi.operand = vmsa_tlbi_page_encode(op, &page);
 			vmsa_space_tlbi(space, tlbi);
 			va += vmsa_granule(g);
 		}

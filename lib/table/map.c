@@ -173,7 +173,8 @@ static void store_leaves(struct job *j, struct vmsa_table *t, vmsa_va va,
 			 unsigned n, vmsa_desc extra)
 {
 	const struct vmsa_geometry *g = &j->space->geometry;
-	const vmsa_desc type = t->level == VMSA_MAX_LEVEL ? 3 : 1;
+	const vmsa_desc type =
+		t->level == VMSA_MAX_LEVEL ? VMSA_DESC_TYPE : VMSA_DESC_VALID;
 
 	if (n)
 		vmsa_table_set_run(j->space, t,

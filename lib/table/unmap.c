@@ -105,13 +105,11 @@ static void edit_table(const struct edit *e, struct vmsa_table *t, vmsa_va va)
 
 static bool is_empty(const struct vmsa_space *s, const struct vmsa_table *t)
 {
-	const unsigned entries = vmsa_level_entries(&s->geometry, t->level);
+	const struct vmsa_table_run all = {
+		0, vmsa_level_entries(&s->geometry, t->level), 0
+	};
 
-	for (unsigned i = 0; i < entries; i++) {
-		if (vmsa_table_get(t, i))
-			return false;
-	}
-	return true;
+	return vmsa_table_agrees(t, all, 0, 0, 0);
 }
 
 /*
