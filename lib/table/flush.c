@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * flush.c - TLB maintenance after this room's own operations
+ *
+ *     DSB ISHST     the stores are visible to table walks
+ *     TLBI ...      by VA, all ASIDs, Inner Shareable
+ *     DSB ISH       it has finished everywhere
+ *     ISB           for this PE's own fetches
+ *
+ * The order of D8.16. Linux's flushes, with their own thresholds and range
+ * operations, are in lib/linux/flush.c.
+ */
 #include "table/space.h"
 
 void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
@@ -9,6 +20,9 @@ void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
 	struct vmsa_tlbi tlbi = { .op = op, .scope = VMSA_TLBI_IS };
 
 	vmsa_space_barrier(space, VMSA_DSB_ISHST);
+	/*
+	 * As many operations as a table has entries cost more than refilling.
+	 */
 	if (granules >= UINT64_C(1) << vmsa_geometry_stride(g)) {
 		tlbi.op = VMSA_TLBI_VMALLE1;
 		vmsa_space_tlbi(space, tlbi);
