@@ -26,11 +26,6 @@ static uint64_t round_down(uint64_t x, uint64_t align)
 	return x & ~(align - 1);
 }
 
-static uint64_t page_size(const struct vmsa_linux *l)
-{
-	return UINT64_C(1) << l->kernel.granule_shift;
-}
-
 static uint64_t region_size(const struct vmsa_linux *l)
 {
 	return l->layout.page_end - l->layout.linear_start;
@@ -39,7 +34,7 @@ static uint64_t region_size(const struct vmsa_linux *l)
 /* Step 0: banks shrink to whole pages. */
 static int add_banks(struct vmsa_linux *l, const struct vmsa_machine *machine)
 {
-	const uint64_t page = page_size(l);
+	const uint64_t page = vmsa_linux_page_size(l);
 	size_t n;
 	const struct vmsa_bank *bank = vmsa_machine_banks(machine, &n);
 
@@ -125,9 +120,10 @@ static int add_initrd(struct vmsa_linux *l, const struct vmsa_machine *machine)
 {
 	const struct vmsa_chosen *chosen = vmsa_machine_chosen(machine);
 	const vmsa_pa low = vmsa_memblock_start(&l->memblock);
-	const vmsa_pa start = round_down(chosen->initrd.start, page_size(l));
+	const vmsa_pa start =
+		round_down(chosen->initrd.start, vmsa_linux_page_size(l));
 	const vmsa_pa end = round_up(chosen->initrd.start + chosen->initrd.size,
-				     page_size(l));
+				     vmsa_linux_page_size(l));
 	int ret;
 
 	if (!chosen->has_initrd || !chosen->initrd.size)

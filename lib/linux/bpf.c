@@ -51,7 +51,7 @@ static int make_code(struct vmsa_linux *l, uint64_t pages,
 
 static int make_pack(struct vmsa_linux *l, uint64_t size, struct pack *out)
 {
-	const uint64_t page = UINT64_C(1) << l->kernel.granule_shift;
+	const uint64_t page = vmsa_linux_page_size(l);
 	const uint64_t pages = (size + page - 1) >> l->kernel.granule_shift;
 	struct pack p = { .chunks = (pages * page) / CHUNK_BYTES };
 	int ret;
@@ -186,8 +186,7 @@ int vmsa_linux_bpf_trampoline(struct vmsa_linux *sys,
 
 int vmsa_linux_bpf_retarget(struct vmsa_linux *sys, vmsa_va addr)
 {
-	const vmsa_va page =
-		addr & ~((UINT64_C(1) << sys->kernel.granule_shift) - 1);
+	const vmsa_va page = addr & ~(vmsa_linux_page_size(sys) - 1);
 	int ret;
 
 	ret = vmsa_linux_set_memory(sys, VMSA_SET_RW, page, 1);

@@ -6,11 +6,6 @@
 
 #include <errno.h>
 
-static uint64_t page_size(const struct vmsa_linux *l)
-{
-	return UINT64_C(1) << l->kernel.granule_shift;
-}
-
 /* --- secret memory, guest memory (8.4, 8.7) ------------------------------ */
 
 int vmsa_linux_secretmem_fault(struct vmsa_linux *sys, vmsa_pa pa)
@@ -23,7 +18,7 @@ int vmsa_linux_secretmem_fault(struct vmsa_linux *sys, vmsa_pa pa)
 	vmsa_space_begin(sys->space, "secretmem_fault");
 	ret = vmsa_linux_direct_map_invalid(sys, va);
 	if (!ret)
-		vmsa_linux_flush(sys, va, va + page_size(sys));
+		vmsa_linux_flush(sys, va, va + vmsa_linux_page_size(sys));
 	vmsa_space_end(sys->space, "secretmem_fault");
 	return ret;
 }
@@ -57,7 +52,7 @@ int vmsa_linux_guest_memfd_give(struct vmsa_linux *sys, vmsa_pa pa,
 /* The first two pages and every second one after them guard the objects. */
 static int protect_guards(struct vmsa_linux *l)
 {
-	const uint64_t page = page_size(l);
+	const uint64_t page = vmsa_linux_page_size(l);
 	vmsa_va va = vmsa_linux_va(l, l->kfence_pool);
 	int ret;
 
@@ -91,7 +86,7 @@ static int make_late_pool(struct vmsa_linux *l, vmsa_pa pa)
 
 	if (own)
 		ret = vmsa_linux_take_pages(l, pages, &pa);
-	else if (pa & (page_size(l) - 1))
+	else if (pa & (vmsa_linux_page_size(l) - 1))
 		ret = -EINVAL;
 	if (ret)
 		return ret;
@@ -124,7 +119,7 @@ int vmsa_linux_kfence_init(struct vmsa_linux *sys, vmsa_pa pa)
 int vmsa_linux_kfence_protect(struct vmsa_linux *sys, vmsa_va addr,
 			      bool protect)
 {
-	const vmsa_va page = addr & ~(page_size(sys) - 1);
+	const vmsa_va page = addr & ~(vmsa_linux_page_size(sys) - 1);
 
 	return vmsa_linux_set_valid(sys, page, 1, !protect);
 }
@@ -159,6 +154,6 @@ int vmsa_linux_snapshot_page(struct vmsa_linux *sys, vmsa_pa pa)
 	if (ret)
 		return ret;
 	ret = vmsa_linux_direct_map_invalid(sys, va);
-	vmsa_linux_flush(sys, va, va + page_size(sys));
+	vmsa_linux_flush(sys, va, va + vmsa_linux_page_size(sys));
 	return ret;
 }

@@ -114,7 +114,7 @@ int vmsa_linux_collapse_check(const struct vmsa_linux *l, vmsa_va start,
 			      vmsa_va end,
 			      const struct vmsa_collapse_config *config)
 {
-	const uint64_t mask = (UINT64_C(1) << l->kernel.granule_shift) - 1;
+	const uint64_t mask = vmsa_linux_page_size(l) - 1;
 
 	if (end <= start || (start | end) & mask || config->bbm_level > 3)
 		return -EINVAL;

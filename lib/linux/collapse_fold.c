@@ -72,13 +72,6 @@ static bool may_fold(const struct collapse *c, vmsa_va va, uint64_t size,
 	return plugged_allows(c->l, va, size);
 }
 
-/* Is a block at @level one that Linux makes (1.1)? */
-static bool has_blocks(const struct vmsa_geometry *g, int level)
-{
-	return level == PMD_LEVEL ||
-	       (level == PUD_LEVEL && g->granule_shift == 12);
-}
-
 /*
  * Does a walk that ends at @leaf grant the same without @table above it?
  * Bits nobody here has put into @table would be lost, so they say no as well.
@@ -197,7 +190,7 @@ bool vmsa_collapse_fold_table(struct collapse *c, const struct place *at,
 		first & ~(VMSA_LEAF_CONTIGUOUS | VMSA_DESC_TABLE);
 	const uint64_t span = vmsa_level_span(c->g, level);
 
-	if (!has_blocks(c->g, level) ||
+	if (!vmsa_linux_has_blocks(c->g, level) ||
 	    !agree(c->g, child, 0, vmsa_level_entries(c->g, child->level)) ||
 	    !adds_nothing(c->g, vmsa_table_get(at->table, at->index), first) ||
 	    !may_fold(c, at->va, span, VMSA_LINUX_NO_BLOCK))

@@ -106,8 +106,3 @@ int vmsa_linux_look(const struct vmsa_linux *sys, struct vmsa_linux_state *out)
 		*out = s;
 	return ret;
 }
-
-void vmsa_linux_defer_barriers(struct vmsa_linux *sys, bool defer)
-{
-	sys->eager_barriers = !defer;
-}

@@ -159,13 +159,6 @@ static bool is_known_zero(const struct create *c, const struct vmsa_table *t,
 	return vmsa_level_index(c->g, t->level, va) >= t->zero_from;
 }
 
-/* Linux has PMD blocks, and PUD blocks with 4K pages only (1.1). */
-static bool level_has_blocks(const struct create *c, int level)
-{
-	return level == PMD_LEVEL ||
-	       (level == PUD_LEVEL && c->g->granule_shift == 12);
-}
-
 /* A block may go where the entry is not a table, or wherever in old kernels. */
 static bool block_fits(const struct create *c, const struct vmsa_table *t,
 		       vmsa_va va, uint64_t size)
@@ -173,7 +166,8 @@ static bool block_fits(const struct create *c, const struct vmsa_table *t,
 	const vmsa_desc old =
 		vmsa_table_get(t, vmsa_level_index(c->g, t->level, va));
 
-	if (c->flags & VMSA_LINUX_NO_BLOCK || !level_has_blocks(c, t->level) ||
+	if (c->flags & VMSA_LINUX_NO_BLOCK ||
+	    !vmsa_linux_has_blocks(c->g, t->level) ||
 	    !is_whole(c, va, size, vmsa_level_span(c->g, t->level)))
 		return false;
 	return !c->l->rules->sees_tables ||

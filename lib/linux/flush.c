@@ -124,7 +124,7 @@ void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
 
 void vmsa_linux_flush(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)
 {
-	const uint64_t mask = (UINT64_C(1) << sys->kernel.granule_shift) - 1;
+	const uint64_t mask = vmsa_linux_page_size(sys) - 1;
 
 	vmsa_space_barrier(sys->space, VMSA_DSB_ISHST);
 	vmsa_linux_tlbi_range(sys, VMSA_TLBI_VAALE1, start & ~mask,

@@ -7,9 +7,6 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-/* Bytes of struct page. */
-#define STRUCT_PAGE 64
-
 #define FIXADDR_TOP UINT64_C(0xffffffffff800000)
 
 /*

@@ -27,6 +27,11 @@ void vmsa_linux_lazy_leave(struct vmsa_linux *l)
 	l->barrier_due = false;
 }
 
+void vmsa_linux_defer_barriers(struct vmsa_linux *sys, bool defer)
+{
+	sys->eager_barriers = !defer;
+}
+
 bool vmsa_linux_defers(const struct vmsa_linux *l)
 {
 	return l->lazy && !l->eager_barriers && !l->rules->eager_barriers;

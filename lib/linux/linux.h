@@ -14,6 +14,9 @@
 #define PMD_LEVEL 2
 #define PTE_LEVEL 3
 
+/* Bytes of struct page: one describes a page of memory (1.2). */
+#define STRUCT_PAGE 64
+
 /* How many tables are made in one go where nobody watches. */
 #define TOGETHER 64
 
@@ -287,6 +290,26 @@ void vmsa_linux_ask_barrier(struct vmsa_linux *l);
 /** vmsa_linux_set_entry() - store one descriptor through its setter. */
 void vmsa_linux_set_entry(struct vmsa_linux *l, struct vmsa_table *t,
 			  unsigned index, vmsa_va va, vmsa_desc desc);
+
+/* Bytes of a page. */
+static inline uint64_t vmsa_linux_page_size(const struct vmsa_linux *l)
+{
+	return UINT64_C(1) << l->kernel.granule_shift;
+}
+
+/* Is @va an address of the linear map on this CPU (1.2)? */
+static inline bool vmsa_linux_is_linear(const struct vmsa_linux *l, vmsa_va va)
+{
+	return va >= l->layout.linear_start && va < l->layout.page_end;
+}
+
+/* Linux has PMD blocks, and PUD blocks with 4K pages only (1.1). */
+static inline bool vmsa_linux_has_blocks(const struct vmsa_geometry *g,
+					 int level)
+{
+	return level == PMD_LEVEL ||
+	       (level == PUD_LEVEL && g->granule_shift == 12);
+}
 
 /* Predicates of 1.5. */
 static inline bool is_valid(vmsa_desc d)

@@ -55,8 +55,7 @@ static void take_pool(struct vmsa_linux *l)
 	if (!l->policy.kfence_early)
 		return;
 	if (vmsa_memory_alloc_range(l->memory, vmsa_linux_pool_size(l),
-				    UINT64_C(1) << l->kernel.granule_shift,
-				    &pool)) {
+				    vmsa_linux_page_size(l), &pool)) {
 		l->policy.kfence_early = false;
 		vmsa_linux_decide_again(l);
 		return;
@@ -68,7 +67,7 @@ static void take_pool(struct vmsa_linux *l)
 static int map_region(struct vmsa_linux *l, const struct vmsa_linux_region *r,
 		      unsigned flags)
 {
-	const uint64_t mask = (UINT64_C(1) << l->kernel.granule_shift) - 1;
+	const uint64_t mask = vmsa_linux_page_size(l) - 1;
 	vmsa_pa start = r->start, end = r->start + r->size;
 
 	if (l->rules->round_inward) {

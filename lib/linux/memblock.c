@@ -5,8 +5,9 @@
 #include "linux/linux.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "grow.h"
 
 static vmsa_pa end_of(const struct vmsa_linux_region *r)
 {
@@ -15,15 +16,12 @@ static vmsa_pa end_of(const struct vmsa_linux_region *r)
 
 static int insert(struct memblock *mb, size_t at, struct vmsa_linux_region r)
 {
-	if (mb->n == mb->room) {
-		const size_t room = mb->room ? 2 * mb->room : 16;
-		struct vmsa_linux_region *v = realloc(mb->v, room * sizeof(*v));
+	struct vmsa_linux_region *v =
+		vmsa_grown(mb->v, mb->n, &mb->room, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		mb->v = v;
-		mb->room = room;
-	}
+	if (!v)
+		return -ENOMEM;
+	mb->v = v;
 	memmove(mb->v + at + 1, mb->v + at, (mb->n - at) * sizeof(*mb->v));
 	mb->v[at] = r;
 	mb->n++;

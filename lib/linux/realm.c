@@ -67,7 +67,7 @@ int vmsa_linux_set_shared(struct vmsa_linux *sys, vmsa_va addr, uint64_t pages,
 		sys->warnings++;
 		return 0;
 	}
-	if (addr < sys->layout.linear_start || addr >= sys->layout.page_end)
+	if (!vmsa_linux_is_linear(sys, addr))
 		return -EINVAL;
 	vmsa_space_begin(sys->space, name);
 	ret = share(sys, addr, pages << shift, shared);

@@ -57,7 +57,7 @@ static const struct vmsa_linux_area *area_for(const struct vmsa_linux *l,
 static int change_alias(struct vmsa_linux *l, vmsa_va va,
 			struct vmsa_change change)
 {
-	const uint64_t page = UINT64_C(1) << l->kernel.granule_shift;
+	const uint64_t page = vmsa_linux_page_size(l);
 	int ret = 0;
 
 	if (l->rules->callers_split)

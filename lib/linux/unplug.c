@@ -80,13 +80,11 @@ static void clear_table(const struct unplug *u, struct vmsa_table *t,
 
 static bool is_empty(const struct unplug *u, const struct vmsa_table *t)
 {
-	const unsigned n = vmsa_level_entries(u->g, t->level);
+	const struct vmsa_table_run all = { 0,
+					    vmsa_level_entries(u->g, t->level),
+					    0 };
 
-	for (unsigned i = 0; i < n; i++) {
-		if (vmsa_table_get(t, i))
-			return false;
-	}
-	return true;
+	return vmsa_table_agrees(t, all, 0, 0, 0);
 }
 
 /* May the table that translates @span bytes around [va, end) go? */

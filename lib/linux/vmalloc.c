@@ -128,7 +128,7 @@ static int place(struct vmsa_linux *l, const struct vmsa_linux_area_want *want,
 
 int vmsa_vm_reserve_image(struct vmsa_linux *l)
 {
-	const uint64_t mask = (UINT64_C(1) << l->kernel.granule_shift) - 1;
+	const uint64_t mask = vmsa_linux_page_size(l) - 1;
 	struct area *a = calloc(1, sizeof(*a));
 	int ret;
 
@@ -256,12 +256,10 @@ static vmsa_desc protection(const struct vmsa_linux *l,
 static bool page_is_sound(const struct vmsa_linux *l, unsigned flags,
 			  vmsa_pa pa)
 {
-	const uint64_t mask = (UINT64_C(1) << l->kernel.granule_shift) - 1;
-	const vmsa_va va = vmsa_linux_va(l, pa);
+	const uint64_t mask = vmsa_linux_page_size(l) - 1;
 
-	return !(pa & mask) &&
-	       (!(flags & VMSA_AREA_ALLOC) ||
-		(va >= l->layout.linear_start && va < l->layout.page_end));
+	return !(pa & mask) && (!(flags & VMSA_AREA_ALLOC) ||
+				vmsa_linux_is_linear(l, vmsa_linux_va(l, pa)));
 }
 
 static bool is_sound(const struct vmsa_linux *l,
@@ -348,8 +346,7 @@ static void alias_range(const struct vmsa_linux *l, const struct backing *b,
 	*end = 0;
 	for (uint64_t i = 0; i < b->pages; i++) {
 		const vmsa_va va = vmsa_linux_va(l, b->page[i]);
-		const vmsa_va after =
-			va + (UINT64_C(1) << l->kernel.granule_shift);
+		const vmsa_va after = va + (vmsa_linux_page_size(l));
 
 		if (va < *start)
 			*start = va;

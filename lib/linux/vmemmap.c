@@ -8,9 +8,6 @@
 
 #include <errno.h>
 
-/* Bytes of struct page. */
-#define STRUCT_PAGE 64
-
 vmsa_va vmsa_linux_vmemmap(const struct vmsa_linux *l, vmsa_pa pa)
 {
 	const uint64_t index =
@@ -47,7 +44,7 @@ static int map_leaf(struct vmsa_linux *l, vmsa_va va, int level)
 
 static int map_pages(struct vmsa_linux *l, vmsa_va va, vmsa_va end)
 {
-	const uint64_t page = UINT64_C(1) << l->kernel.granule_shift;
+	const uint64_t page = vmsa_linux_page_size(l);
 	int ret = 0;
 
 	for (; va < end && !ret; va += page) {

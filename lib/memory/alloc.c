@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * alloc.c - frames for tables, and blocks of memory, top down
+ *
+ *     bank   |....free....|xx|....free....|======= handed out ====|
+ *            ^            ^  ^            ^
+ *            start        reserved        cursor
+ *
+ * Frames are taken downwards from the cursor, past whatever is reserved, as
+ * memblock does before there is a page allocator: the n-th boot table lies n
+ * frames below the end of memory (docs/linear-map.md, 4.3), which recorded
+ * kernels confirm.  Frames given back form a list through their own first words
+ * and are used before any new one.
+ *
+ * One writer; the allocator is part of editing and has no lock of its own.
+ */
 #include "memory/memory.h"
 
 #include <errno.h>
 
 #include "memory/fill.h"
 
+/* Ends the list of freed frames: no address, since it is not aligned. */
 #define NO_FRAME (~UINT64_C(0))
 
 int vmsa_memory_reserve(struct vmsa_memory *memory, struct vmsa_range range)
@@ -16,18 +32,21 @@ int vmsa_memory_reserve(struct vmsa_memory *memory, struct vmsa_range range)
 		return 0;
 	if (range.start + (range.size - 1) < range.start)
 		return -EINVAL;
+	/* Any byte of a frame keeps the whole of it away. */
 	frames.start = range.start & ~mask;
 	frames.size =
 		((range.start + (range.size - 1)) | mask) - frames.start + 1;
 	if (!frames.size) /* the whole address space */
 		return -EINVAL;
+	/* What was known to be free may be taken now: look again. */
 	memory->floor = memory->cursor;
 	return vmsa_range_list_add(&memory->reserved, frames);
 }
 
 /*
  * The highest free place of @size bytes below @below, top down as memblock
- * looks for it.
+ * looks for it.  Each step either fits, moves below a reserved range that is in
+ * the way, or leaves the bank for the next lower one.
  */
 static int find_below(const struct vmsa_memory *m, vmsa_pa below, uint64_t size,
 		      uint64_t align, vmsa_pa *out)
@@ -43,6 +62,10 @@ static int find_below(const struct vmsa_memory *m, vmsa_pa below, uint64_t size,
 			const struct vmsa_range want = { at, size };
 			const struct vmsa_range *taken;
 
+			/*
+			 * Aligning down has left the bank: no room in what is
+			 * left of it.
+			 */
 			if (at < b->start)
 				break;
 			taken = vmsa_range_list_find(&m->reserved, want);
@@ -64,6 +87,7 @@ int vmsa_memory_alloc_range(struct vmsa_memory *memory, uint64_t size,
 
 	if (!size || memory->ops.frame)
 		return -ENOMEM;
+	/* Below the cursor, so that it meets no frame handed out. */
 	ret = find_below(memory, memory->cursor, size, align, &at);
 	if (ret)
 		return ret;
@@ -75,12 +99,16 @@ int vmsa_memory_alloc_range(struct vmsa_memory *memory, uint64_t size,
 	return ret;
 }
 
+/* Is this the allocation that vmsa_memory_fail_nth() asked to fail? */
 static bool fails_now(struct vmsa_memory *m)
 {
 	return m->fail_nth && --m->fail_nth == 0;
 }
 
-/* A walker that is late may still read the frame, so: no torn stores. */
+/*
+ * A walker that is late may still read the frame as the table it was, so it is
+ * cleared in whole descriptors: no torn stores.
+ */
 static void clear_frame(const struct vmsa_memory *m, vmsa_pa pa)
 {
 	vmsa_fill(vmsa_memory_host(m, pa), 1u << (m->granule_shift - 3), 0, 0);
@@ -110,12 +138,16 @@ static int take_freed(struct vmsa_memory *m, vmsa_pa *out)
 	return -ENOMEM;
 }
 
-/* The lowest address of the free piece that ends at @end, inside a bank. */
+/*
+ * The lowest address of the free piece that ends at @end, inside a bank.  Known
+ * once, the piece is handed out frame by frame without another search.
+ */
 static vmsa_pa lowest_free(const struct vmsa_memory *m, vmsa_pa end)
 {
 	const struct vmsa_host_bank *b = m->banks->v;
 	const struct vmsa_range *taken;
 
+	/* The bank that holds the piece's last byte. */
 	while (end - 1 - b->start >= b->size)
 		b++;
 	taken = vmsa_range_list_find(
@@ -130,6 +162,7 @@ static int take_new(struct vmsa_memory *m, vmsa_pa *out)
 	vmsa_pa pa;
 	int ret;
 
+	/* The piece is used up: find the next one and how far down it goes. */
 	if (m->cursor - m->floor < size) {
 		ret = find_below(m, m->cursor, size, size, &pa);
 		if (ret)
@@ -142,6 +175,10 @@ static int take_new(struct vmsa_memory *m, vmsa_pa *out)
 	return 0;
 }
 
+/*
+ * Freed frames first, then new ones; frames of the caller's own go by his
+ * functions.  Only table frames are counted, by the level they serve.
+ */
 int vmsa_frame_alloc(struct vmsa_memory *memory, enum vmsa_phase phase,
 		     int level, vmsa_pa *out)
 {
@@ -172,6 +209,10 @@ void vmsa_frame_free(struct vmsa_memory *memory, vmsa_pa pa, int level)
 		memory->ops.free(memory->ops.arg, pa);
 		return;
 	}
+	/*
+	 * One whole store: a late reader takes the link for a descriptor, and
+	 * learns by vmsa_space_read_retry() that it was none.
+	 */
 	__atomic_store_n((vmsa_pa *)vmsa_memory_host(memory, pa),
 			 memory->free_list, __ATOMIC_RELAXED);
 	memory->free_list = pa;

@@ -7,6 +7,12 @@
  * Every descriptor is written by one 8-byte (or wider, aligned) store, so a
  * reader beside the writer sees the old or the new value and nothing else.
  * ThreadSanitizer knows C11 atomics only, so it gets the plain form.
+ *
+ *     vmsa_fill()             through the cache: small runs, tables in use
+ *     vmsa_fill_streaming()   around it: many whole tables, read much later
+ *     vmsa_fill_settle()      after streaming, before the link to a table
+ *
+ * Value i of a run is desc + i * step, modulo 2^64; step 0 repeats one value.
  */
 #include "vmsa/types.h"
 
@@ -21,7 +27,11 @@
 #ifdef VMSA_HAVE_STREAMING
 #include <emmintrin.h>
 
-/* Whole 64-byte lines through @PUT: four registers of two values each. */
+/*
+ * Whole 64-byte lines through @PUT: four registers of two values each, all
+ * advanced by eight steps.  @PUT is the host's plain or its streaming store of
+ * 16 aligned bytes, of which each half arrives whole.
+ */
 #define VMSA_FILL_LINES(PUT, to, count, desc, step)                           \
 	do {                                                                  \
 		const __m128i add = _mm_set1_epi64x((long long)(8 * (step))); \
@@ -40,13 +50,17 @@
 	} while (0)
 #endif
 
-/* Can the run be written by whole lines? */
+/* Can the run be written by whole, aligned lines and nothing else? */
 static inline int vmsa_fill_is_lines(const vmsa_desc *to, unsigned count)
 {
 	return count && count % 8 == 0 && (uintptr_t)to % 64 == 0;
 }
 
-/* Through the cache, ascending; a later release store publishes it. */
+/*
+ * Through the cache, ascending; a later release store publishes it.  x86 keeps
+ * plain stores in order, so the wide form is as good as the release stores of
+ * the portable one.
+ */
 static inline void vmsa_fill(vmsa_desc *to, unsigned count, vmsa_desc desc,
 			     uint64_t step)
 {

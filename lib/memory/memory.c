@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * memory.c - banks of simulated memory over a sparse host mapping
+ *
+ *     simulated     |--- bank 0 ---|   hole   |------ bank 1 ------|
+ *                    host mapping              host mapping
+ *
+ * Each bank is one anonymous mapping that the host may overcommit: address
+ * space is taken at once, memory only as frames are touched.  So opening
+ * terabytes costs nothing, and a frame never used reads as zero, which the
+ * allocator relies on (alloc.c).
+ *
+ * Readers run beside the one writer without locks.  What they hold is never
+ * changed under them: hotplug publishes a new list of banks, and banks are
+ * unmapped by vmsa_memory_destroy() only.
+ */
 #include "memory/memory.h"
 
 #include <errno.h>
@@ -9,10 +24,16 @@
 /* Host huge pages are 2 MiB where it matters (x86-64, arm64 with 4K pages). */
 #define HUGE_PAGE (UINT64_C(2) << 20)
 
+/*
+ * Back a bank by host memory, so placed that a host huge page never straddles
+ * two simulated ones: the mapping is a huge page longer than the bank, and the
+ * bank starts inside it at the simulated address modulo 2 MiB.
+ */
 static int map_bank(const struct vmsa_memory *m, struct vmsa_host_bank *b)
 {
 	size_t skip;
 
+	/* A 32-bit host, or a bank that cannot be: no mapping is that large. */
 	if (b->size > SIZE_MAX - HUGE_PAGE)
 		return -ENOMEM;
 	b->map_size = b->size + HUGE_PAGE;
@@ -35,6 +56,10 @@ static int map_bank(const struct vmsa_memory *m, struct vmsa_host_bank *b)
 	return 0;
 }
 
+/*
+ * Whole granules, at least one, and no wrap around the top of the address
+ * space.
+ */
 static bool bank_is_sound(const struct vmsa_memory *m, struct vmsa_range r)
 {
 	const uint64_t mask = (UINT64_C(1) << m->granule_shift) - 1;
@@ -82,6 +107,7 @@ static int publish_bank(struct vmsa_memory *m, const struct vmsa_host_bank *new,
 	return 0;
 }
 
+/* Check, map, publish, in that order: what fails leaves no trace. */
 static int add_bank(struct vmsa_memory *m, struct vmsa_range r)
 {
 	struct vmsa_host_bank new = { .start = r.start, .size = r.size };
@@ -101,7 +127,11 @@ static int add_bank(struct vmsa_memory *m, struct vmsa_range r)
 	return ret;
 }
 
-/* Boot begins: frames come from the top of the highest bank. */
+/*
+ * Boot begins: frames come from the top of the highest bank, which from now on
+ * is the main one.  Memory plugged in later may lie higher, but it was not
+ * there when the tables of boot were made, so the short cut stays on this bank.
+ */
 static void start_at_the_top(struct vmsa_memory *m)
 {
 	const struct vmsa_host_bank *top = m->banks->v;
@@ -155,6 +185,7 @@ void vmsa_memory_destroy(struct vmsa_memory *memory)
 	list = memory->banks;
 	for (size_t i = 0; list && i < list->n; i++)
 		munmap(list->v[i].map, list->v[i].map_size);
+	/* Old lists share their banks with the last one: only the lists go. */
 	while (list) {
 		struct vmsa_bank_list *older = list->older;
 
@@ -165,6 +196,11 @@ void vmsa_memory_destroy(struct vmsa_memory *memory)
 	free(memory);
 }
 
+/*
+ * A handful of banks, so a scan from the top is as good as anything.  Below a
+ * bank's start the difference wraps and is too large: one compare does both
+ * ends.
+ */
 void *vmsa_memory_search(const struct vmsa_memory *m, vmsa_pa pa)
 {
 	const struct vmsa_bank_list *list;
@@ -196,6 +232,7 @@ int vmsa_memory_read(const struct vmsa_memory *memory, vmsa_pa at,
 {
 	const vmsa_desc *p = vmsa_memory_host(memory, at);
 
+	/* A descriptor is read whole only where it is aligned. */
 	if (!p || at & 7)
 		return -EFAULT;
 	*out = __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -214,10 +251,14 @@ int vmsa_memory_prefault(struct vmsa_memory *memory, struct vmsa_range range)
 
 	if (!range.size)
 		return 0;
+	/* Both ends in one bank, exactly as far apart as their addresses. */
 	last = vmsa_memory_host(memory, range.start + (range.size - 1));
 	if (!p || !last || last - p != (ptrdiff_t)(range.size - 1))
 		return -EFAULT;
-	/* Rewrite one byte per page: keeps contents, faults the page in. */
+	/*
+	 * Rewrite one byte of each host page, 4096 bytes at least: a read would
+	 * only map the host's page of zeroes.  Contents stay.
+	 */
 	for (uint64_t i = 0; i < range.size; i += 4096)
 		*(volatile unsigned char *)(p + i) =
 			*(volatile unsigned char *)(p + i);

@@ -3,16 +3,19 @@
 #define VMSA_LIB_MEMORY_H
 /*
  * memory.h - the inside of a vmsa_memory, for rooms with a hot path through it
+ *
+ * Table is that room: a lookup turns one PA into a host address for each level,
+ * so the common case, the main bank, is one subtraction and one compare here.
  */
 #include "vmsa/memory.h"
 
 /* One bank and the host mapping behind it. */
 struct vmsa_host_bank {
-	vmsa_pa start;
-	uint64_t size;
+	vmsa_pa start;       /* granule-aligned */
+	uint64_t size;       /* bytes, whole granules */
 	unsigned char *host; /* of the byte at start */
 	void *map;           /* what to unmap: host, aligned for huge pages */
-	size_t map_size;
+	size_t map_size;     /* a huge page more than size */
 };
 
 /*
@@ -20,17 +23,18 @@ struct vmsa_host_bank {
  * hotplug publishes a longer copy, and old lists go with the memory.
  */
 struct vmsa_bank_list {
-	struct vmsa_bank_list *older;
-	size_t n;
+	struct vmsa_bank_list *older; /* the list this one replaced */
+	size_t n;                     /* banks in v */
 	struct vmsa_host_bank v[];
 };
 
 /* Ranges sorted by start; none touches another. */
 struct vmsa_range_list {
 	struct vmsa_range *v;
-	size_t n, room;
+	size_t n, room; /* in use; there is room for */
 };
 
+/* Banks, the allocator's state, and the accounts. */
 struct vmsa_memory {
 	/*
 	 * The highest bank at creation, empty with caller's frames.  Boot
@@ -42,9 +46,10 @@ struct vmsa_memory {
 
 	struct vmsa_bank_list *banks; /* published with release order */
 	unsigned granule_shift;
-	bool huge_pages;
+	bool huge_pages;           /* asked for; banks plugged in follow */
 	struct vmsa_frame_ops ops; /* frame is NULL for simulated RAM */
 
+	/* Kept from the allocator, and blocks it handed out. */
 	struct vmsa_range_list reserved;
 	vmsa_pa cursor;    /* frames from here up were handed out */
 	vmsa_pa floor;     /* [floor, cursor) is known to be free */

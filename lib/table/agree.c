@@ -2,8 +2,13 @@
 /*
  * agree.c - compare a run of descriptors with an arithmetic one
  *
+ * Collapse asks whether 512 entries are one block's worth, and mostly the
+ * answer is no within the first few, so the comparison goes by bursts and stops
+ * at the first that differs.
+ *
  * Each descriptor is read by an aligned load of 8 bytes or more, which reads
- * it whole.
+ * it whole.  The intrinsics are not C11 atomics, so ThreadSanitizer gets the
+ * portable loop.
  */
 #include "table/space.h"
 
@@ -15,7 +20,7 @@
 /* Entries compared between two looks at the result: the smallest group. */
 #define BURST 16
 
-/* What differs in one of @n entries, as bits that are set. */
+/* What differs in any of @n entries, as bits that are set. */
 static uint64_t differ(const vmsa_desc *e, unsigned n, vmsa_desc want,
 		       uint64_t step)
 {

@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * edit.c - the only code that stores descriptors
+ *
+ *     vmsa_table_set()         one                    -> store_one()
+ *     vmsa_table_set_run()     an arithmetic run      -> store()
+ *     vmsa_table_change_run()  bits of a run          -> change_many()
+ *     vmsa_table_fill(), _far  a table not yet linked -> store(), streaming
+ *
+ * Each is counted, and shown to observers if there are any.  Every descriptor
+ * goes by one aligned store of 8 bytes or more, so a reader sees the old or the
+ * new value; a single store releases, so that a table is complete before the
+ * link to it is seen.
+ *
+ * Stores around the host's cache are weakly ordered.  They are used for leaves
+ * in bulk only, and vmsa_space_settle() comes before any store that could lead
+ * a reader to them.
  */
 #include "table/space.h"
 
@@ -24,7 +38,10 @@
 #define EXPECTED 768
 #define LINE     64
 
-/* Readers see the count move before, and not after, what is stored next. */
+/*
+ * Readers see the count move before, and not after, what is stored next.  There
+ * is one writer, so the sum itself need not be atomic.
+ */
 static void count_changes(struct vmsa_space *space, unsigned n)
 {
 	__atomic_store_n(&space->head.changes, space->head.changes + n,
@@ -74,6 +91,7 @@ void vmsa_table_expect(const struct vmsa_space *space,
 		__builtin_prefetch(host + i, 1);
 }
 
+/* A frame is zero when it is handed out: all of the table is known to be. */
 void vmsa_table_adopt(struct vmsa_space *space, int level,
 		      struct vmsa_table *table)
 {
@@ -120,13 +138,19 @@ void vmsa_table_free(struct vmsa_space *space, struct vmsa_table *table)
 	table->entries = NULL;
 }
 
-/* Does a walker remember what the entries of @table lead to? */
+/*
+ * Does a walker remember what the entries of @table lead to?  Those of level 0
+ * are; so are those of level -1, above them.
+ */
 static bool is_remembered(const struct vmsa_table *table)
 {
 	return table->level < 1;
 }
 
-/* A run of entries, by the way that suits its length. */
+/*
+ * A run of entries, by the way that suits its length: whole tables of leaves go
+ * around the cache once an operation has stored more than it holds.
+ */
 static void put_run(struct vmsa_space *space, struct vmsa_table *table,
 		    unsigned index, unsigned count, vmsa_desc desc,
 		    uint64_t step)
@@ -147,7 +171,10 @@ static void put_run(struct vmsa_space *space, struct vmsa_table *table,
 	vmsa_fill(to, count, desc, step);
 }
 
-/* The places descriptors are stored: one of them, a run, and a change. */
+/*
+ * The one place a single descriptor is stored.  Around a store that a walker
+ * might remember the count is odd.
+ */
 static void store_one(struct vmsa_space *space, struct vmsa_table *table,
 		      unsigned index, vmsa_desc desc)
 {
@@ -161,6 +188,7 @@ static void store_one(struct vmsa_space *space, struct vmsa_table *table,
 		count_changes(space, 1);
 }
 
+/* The one place a run is stored. */
 static void store(struct vmsa_space *space, struct vmsa_table *table,
 		  unsigned index, unsigned count, vmsa_desc desc, uint64_t step)
 {
@@ -177,13 +205,17 @@ static void store(struct vmsa_space *space, struct vmsa_table *table,
 		count_changes(space, 1);
 }
 
-/* Keep what is known of the zero tail of a table true. */
+/*
+ * Keep what is known of the zero tail of a table true: entries below @end may
+ * have been stored.
+ */
 static void forget_zeroes(struct vmsa_table *table, unsigned end)
 {
 	if (table->zero_from < end)
 		table->zero_from = end;
 }
 
+/* Complete the event of a store or fill at @index and show it. */
 static void emit_stores(struct vmsa_space *space,
 			const struct vmsa_table *table,
 			struct vmsa_event *event, unsigned index)
@@ -197,6 +229,7 @@ void vmsa_table_set(struct vmsa_space *space, struct vmsa_table *table,
 		    unsigned index, vmsa_va va, vmsa_desc desc)
 {
 	const bool observed = space->nr_observers;
+	/* Read for the event only: a load that may miss the cache. */
 	const vmsa_desc old = observed ? vmsa_table_get(table, index) : 0;
 
 	space->counters.stores++;
@@ -213,7 +246,10 @@ void vmsa_table_set(struct vmsa_space *space, struct vmsa_table *table,
 	}
 }
 
-/* How many entries from @index on are stored as one event. */
+/*
+ * How many entries from @index on are stored as one event: its old value is one
+ * for all, so a stretch of zeroes, or a single entry.
+ */
 static unsigned event_length(const struct vmsa_table *table, unsigned index,
 			     unsigned count)
 {
@@ -266,6 +302,7 @@ void vmsa_table_set_run(struct vmsa_space *space, struct vmsa_table *table,
 	forget_zeroes(table, index + count);
 }
 
+/* Change a run entry by entry, each with its event. */
 static unsigned change_singly(struct vmsa_space *space,
 			      struct vmsa_table *table,
 			      struct vmsa_table_run run,
@@ -319,6 +356,7 @@ static unsigned change_pairs(vmsa_desc *to, unsigned n, struct vmsa_change c)
 	return (unsigned)_mm_cvtsi128_si32(sum);
 }
 
+/* Up to a boundary, then in pairs, then the odd one that is left. */
 static unsigned change_many(vmsa_desc *to, unsigned n, struct vmsa_change c)
 {
 	const unsigned head = n && (uintptr_t)to % 16 ? 1 : 0;
@@ -328,9 +366,11 @@ static unsigned change_many(vmsa_desc *to, unsigned n, struct vmsa_change c)
 	       change_plain(to + head + even, n - head - even, c);
 }
 #else
+/* Without wide registers there is one way only. */
 #define change_many change_plain
 #endif
 
+/* In bulk if nobody sees the difference: no observer, no walker's memory. */
 unsigned vmsa_table_change_run(struct vmsa_space *space,
 			       struct vmsa_table *table,
 			       struct vmsa_table_run run,
@@ -364,6 +404,7 @@ static void account_fill(struct vmsa_space *space, struct vmsa_table *table,
 	}
 }
 
+/* Not reachable yet, but by the same store(): there is no second way. */
 void vmsa_table_fill(struct vmsa_space *space, struct vmsa_table *table,
 		     vmsa_va va, vmsa_desc desc, uint64_t step)
 {

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * events.c - what an editor did: counted always, shown if anyone watches
+ *
+ * Counters are exact either way.  Events cost a call for each observer, so
+ * without observers nothing is even filled in; editors ask
+ * vmsa_space_is_observed() and may then do many like steps at once, as long as
+ * the counters come out the same.
+ *
+ * Host order.  A simulated barrier is one for the host's streamed stores too:
+ * vmsa_space_barrier() settles them.  vmsa_space_count() does not.
+ */
 #include "table/space.h"
 
 #include <errno.h>
@@ -10,6 +21,7 @@ void vmsa_space_emit(struct vmsa_space *space, struct vmsa_event *event)
 		space->observers[i].fn(space->observers[i].arg, event);
 }
 
+/* Observers hear events in the order they signed up. */
 int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 {
 	if (space->nr_observers == VMSA_MAX_OBSERVERS)
@@ -19,6 +31,7 @@ int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 	return 0;
 }
 
+/* Close the gap, so that the others keep their order. */
 void vmsa_space_unobserve(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 {
 	unsigned kept = 0;
@@ -77,6 +90,7 @@ void vmsa_space_set_pe(struct vmsa_space *space, uint16_t pe)
 	space->pe = pe;
 }
 
+/* Start or end of a named operation: no counter, only an event. */
 static void mark(struct vmsa_space *space, enum vmsa_event_kind kind,
 		 const char *name)
 {
@@ -89,6 +103,7 @@ static void mark(struct vmsa_space *space, enum vmsa_event_kind kind,
 
 void vmsa_space_begin(struct vmsa_space *space, const char *name)
 {
+	/* Each operation decides anew when it is too large for the cache. */
 	space->bulk = 0;
 	mark(space, VMSA_EVENT_BEGIN, name);
 }

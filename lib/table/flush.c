@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * flush.c - TLB maintenance after this room's own operations
+ *
+ *     DSB ISHST     the stores are visible to table walks
+ *     TLBI ...      by VA, all ASIDs, Inner Shareable
+ *     DSB ISH       it has finished everywhere
+ *     ISB           for this PE's own fetches
+ *
+ * The order of D8.16. Linux's flushes, with their own thresholds and range
+ * operations, are in lib/linux/flush.c.
+ */
 #include "table/space.h"
-
-/* VA[55:12] in bits 43:0 whatever the granule (C5.5, TLBI by VA). */
-#define TLBI_VA_MASK VMSA_BITS(43, 0)
 
 void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
 		      enum vmsa_tlbi_op op)
@@ -12,12 +20,17 @@ void vmsa_space_flush(struct vmsa_space *space, vmsa_va va, uint64_t size,
 	struct vmsa_tlbi tlbi = { .op = op, .scope = VMSA_TLBI_IS };
 
 	vmsa_space_barrier(space, VMSA_DSB_ISHST);
+	/*
+	 * As many operations as a table has entries cost more than refilling.
+	 */
 	if (granules >= UINT64_C(1) << vmsa_geometry_stride(g)) {
 		tlbi.op = VMSA_TLBI_VMALLE1;
 		vmsa_space_tlbi(space, tlbi);
 	} else {
 		for (uint64_t i = 0; i < granules; i++) {
-			tlbi.operand = va >> 12 & TLBI_VA_MASK;
+			const struct vmsa_tlbi_page page = { .address = va };
+
+			tlbi.operand = vmsa_tlbi_page_encode(op, &page);
 			vmsa_space_tlbi(space, tlbi);
 			va += vmsa_granule(g);
 		}

@@ -6,15 +6,24 @@
  * missing; then that many frames are taken; then everything is stored.  The
  * tables of neighbouring entries are filled one after the other and linked
  * together, behind one barrier.
+ *
+ *     survey()   reads only        -EEXIST, -EFAULT: nothing was done
+ *     take       j.tables frames   -ENOMEM: frames go back, nothing was done
+ *     commit()   stores            cannot fail
+ *
+ * The largest leaf that fits is used everywhere, and whole contiguous groups
+ * get the hint.  No order between the leaves matters: the range was empty, and
+ * an entry that was invalid needs no break-before-make (D8.16).
  */
 #include "table/space.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+/* One call of vmsa_map(). */
 struct job {
 	struct vmsa_space *space;
-	const struct vmsa_mapping *m;
+	const struct vmsa_mapping *m; /* checked */
 	vmsa_va end;    /* may wrap to 0 at the top of the address space */
 	size_t tables;  /* how many are missing */
 	vmsa_pa *stash; /* their frames, by order of use */
@@ -30,11 +39,13 @@ static uint64_t piece(const struct job *j, int level, vmsa_va va)
 	return j->end - va < in_entry ? j->end - va : in_entry;
 }
 
+/* The output address of @va. */
 static vmsa_pa pa_of(const struct job *j, vmsa_va va)
 {
 	return j->m->pa + (va - j->m->va);
 }
 
+/* Does the format have leaves at @level, and does the caller want them? */
 static bool may_have_leaf(const struct job *j, int level)
 {
 	return level == VMSA_MAX_LEVEL ||
@@ -71,6 +82,7 @@ static size_t count_tables(const struct job *j, int level, vmsa_va va,
 	while (size) {
 		uint64_t step = piece(j, level, va);
 
+		/* Once one fits, all whole entries that follow do. */
 		if (leaf_fits(j, level, va))
 			step = size >> shift << shift;
 		else
@@ -84,6 +96,7 @@ static size_t count_tables(const struct job *j, int level, vmsa_va va,
 static int survey(struct job *j, const struct vmsa_table *table, vmsa_va va,
 		  uint64_t size);
 
+/* One entry: what is there may only be a table, and then that is surveyed. */
 static int survey_entry(struct job *j, const struct vmsa_table *table,
 			vmsa_va va, uint64_t size)
 {
@@ -105,6 +118,7 @@ static int survey_entry(struct job *j, const struct vmsa_table *table,
 	return 0;
 }
 
+/* Part of a table: [@va, @va + @size) lies in it. */
 static int survey(struct job *j, const struct vmsa_table *table, vmsa_va va,
 		  uint64_t size)
 {
@@ -128,6 +142,7 @@ static void take_back(struct job *j, size_t n)
 	free(j->stash);
 }
 
+/* All frames before the first store: this is what may run out. */
 static int take_frames(struct job *j)
 {
 	if (!j->tables)
@@ -169,11 +184,13 @@ static unsigned leaf_run(const struct job *j, const struct vmsa_table *t,
 	return first + n >= t->zero_from ? (unsigned)max : n;
 }
 
+/* A run of @n leaves, none if @n is 0. */
 static void store_leaves(struct job *j, struct vmsa_table *t, vmsa_va va,
 			 unsigned n, vmsa_desc extra)
 {
 	const struct vmsa_geometry *g = &j->space->geometry;
-	const vmsa_desc type = t->level == VMSA_MAX_LEVEL ? 3 : 1;
+	const vmsa_desc type =
+		t->level == VMSA_MAX_LEVEL ? VMSA_DESC_TYPE : VMSA_DESC_VALID;
 
 	if (n)
 		vmsa_table_set_run(j->space, t,
@@ -183,7 +200,14 @@ static void store_leaves(struct job *j, struct vmsa_table *t, vmsa_va va,
 				   vmsa_level_span(g, t->level));
 }
 
-/* Whole contiguous groups in the middle of the run carry the hint. */
+/*
+ * Whole contiguous groups in the middle of the run carry the hint.  A group
+ * needs its VA and its PA aligned alike: where they differ in the bits below a
+ * group, no group can be made anywhere.
+ *
+ *     va ->  | head |  group  |  group  | tail |
+ *              plain    contiguous       plain
+ */
 static void map_leaves(struct job *j, struct vmsa_table *t, vmsa_va va,
 		       unsigned n)
 {
@@ -229,6 +253,7 @@ static unsigned missing_run(const struct job *j, const struct vmsa_table *t,
 	return n;
 }
 
+/* The table descriptor for @table. */
 static vmsa_desc link_to(const struct job *j, vmsa_pa table)
 {
 	return vmsa_oa_desc(&j->space->geometry, table) | j->m->table_attr |
@@ -259,7 +284,11 @@ static void link_tables(const struct job *j, struct vmsa_table *t, vmsa_va va,
 	}
 }
 
-/* Stashed frames become tables, are filled, and only then are linked. */
+/*
+ * Stashed frames become tables, are filled, and only then are linked: until its
+ * link is stored nobody can reach a table, so one barrier between filling and
+ * linking is enough for all @n.
+ */
 static void commit_missing(struct job *j, struct vmsa_table *t, vmsa_va va,
 			   unsigned n)
 {
@@ -315,6 +344,7 @@ static uint64_t commit_some(struct job *j, struct vmsa_table *t, vmsa_va va,
 	return reach(j, t->level, va, n);
 }
 
+/* Part of a table, of which nothing can fail any more. */
 static void commit(struct job *j, struct vmsa_table *t, vmsa_va va,
 		   uint64_t size)
 {
@@ -326,6 +356,7 @@ static void commit(struct job *j, struct vmsa_table *t, vmsa_va va,
 	}
 }
 
+/* What can be refused without reading a table. */
 static int check(const struct vmsa_space *s, const struct vmsa_mapping *m)
 {
 	const struct vmsa_geometry *g = &s->geometry;

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * space.c - make a space, and the lock of its writer
+ *
+ * The constants a lookup needs are computed here once: what a descriptor's
+ * address bits are in this format, which levels may have leaves, and where the
+ * memory's main bank lies.  Lookups then have no switch on geometry.
+ */
 #include "table/space.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Where this format keeps its output address (D8.3). Most bits stay where they
+ * are; what lies above bit 47 is folded into the low ones: PA[51:48] in bits
+ * 15:12 with LPA, PA[51:50] in bits 9:8 with LPA2.
+ */
 static void learn_format(struct vmsa_space *s)
 {
 	const struct vmsa_geometry *g = &s->geometry;
@@ -22,9 +34,14 @@ static void learn_format(struct vmsa_space *s)
 		s->leaf_type[VMSA_LEVEL_SLOT(level)] =
 			vmsa_level_has_leaf(g, level) ? VMSA_DESC_VALID
 						      : VMSA_NO_LEAF;
+	/* At level 3 a page is 0b11, and 0b01 is not valid. */
 	s->leaf_type[VMSA_LEVEL_SLOT(VMSA_MAX_LEVEL)] = VMSA_DESC_TYPE;
 }
 
+/*
+ * Take or find the root table and clear it.  A root of the caller's may be
+ * smaller than a granule, and need be aligned to its own size only.
+ */
 static int place_root(struct vmsa_space *s, vmsa_pa root)
 {
 	const struct vmsa_geometry *g = &s->geometry;
@@ -59,6 +76,7 @@ int vmsa_space_create(const struct vmsa_space_config *config,
 	s->span = UINT64_C(1) << g->va_bits;
 	s->root_shift = vmsa_level_shift(g, g->start_level);
 	s->memory = config->memory;
+	/* The upper half ends at 2^64, so it starts at minus its size. */
 	s->base = config->upper ? -s->span : 0;
 	learn_format(s);
 	s->translate = vmsa_pick_translate(g);
@@ -109,6 +127,10 @@ void vmsa_space_lock(struct vmsa_space *space)
 	pthread_mutex_lock(&space->writer);
 }
 
+/*
+ * What was streamed has to be visible to whoever takes the lock next: the mutex
+ * orders plain stores, not those around the cache.
+ */
 void vmsa_space_unlock(struct vmsa_space *space)
 {
 	vmsa_space_settle(space);

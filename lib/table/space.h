@@ -3,6 +3,25 @@
 #define VMSA_LIB_SPACE_H
 /*
  * space.h - the inside of a vmsa_space
+ *
+ *     create, lock          space.c
+ *     every store           edit.c       events, counters    events.c
+ *     lookups               translate.c, walker.c, visit.c
+ *     whole operations      map.c, unmap.c, with flush.c
+ *     comparing runs        agree.c
+ *
+ * Concurrency.  One writer, who holds the mutex, and any number of readers, who
+ * hold nothing.  A reader loads each descriptor once, by one 8-byte load, and
+ * so sees the old or the new one.  Two things a host thread could still get
+ * wrong, and both move the count in head:
+ *
+ *     a table freed under a walk     count += 2, before the frame is reused
+ *     a level 0 entry stored         count += 1, store, count += 1
+ *
+ * The first makes a walk start again; hardware needs no such count, as DSB
+ * waits for its walks.  The second is for struct vmsa_walker, which remembers
+ * what one level 0 entry leads to and must not use a memory older than the
+ * store.
  */
 #include <pthread.h>
 
@@ -11,8 +30,10 @@
 #include "vmsa/table.h"
 #include "vmsa/table/walker.h"
 
+/* A checker, a TLB, a log and some to spare; a fixed array needs no errors. */
 #define VMSA_MAX_OBSERVERS 8
 
+/* Who hears of events, and with what. */
 struct vmsa_observer {
 	vmsa_event_fn fn;
 	void *arg;
@@ -22,25 +43,22 @@ struct vmsa_observer {
 typedef int (*vmsa_translate_fn)(const struct vmsa_space *space, vmsa_va va,
 				 struct vmsa_translation *out);
 
-/* Matches no value of bits 1:0. */
+/* In leaf_type[]: matches no value of bits 1:0, which are 0 to 3. */
 #define VMSA_NO_LEAF 4
 
+/* One translation table; see the top of this file. */
 struct vmsa_space {
-	/*
-	 * Moves by 2 with each table freed: a walk that saw it move starts
-	 * again.  Odd while a level 0 entry is stored; struct vmsa_walker
-	 * remembers where those lead.
-	 */
+	/* First: inlined walkers know where the count is, and nothing else. */
 	struct vmsa_space_head head;
 
-	struct vmsa_geometry geometry;
-	struct vmsa_memory *memory;
-	vmsa_va base;
-	vmsa_pa root;
-	vmsa_desc *root_entries;
-	unsigned root_shift; /* log2 of what a root entry covers */
-	uint64_t span;       /* bytes of the half */
-	vmsa_translate_fn translate;
+	struct vmsa_geometry geometry; /* never changes */
+	struct vmsa_memory *memory;    /* the caller's */
+	vmsa_va base;                  /* lowest VA of the half */
+	vmsa_pa root;                  /* as TTBR has it */
+	vmsa_desc *root_entries;       /* its host address */
+	unsigned root_shift;           /* log2 of what a root entry covers */
+	uint64_t span;                 /* bytes of the half */
+	vmsa_translate_fn translate;   /* picked for the geometry */
 
 	/* Of the memory's main bank; see translate_quickly(). */
 	vmsa_desc main_table;     /* leads to its first byte */
@@ -59,11 +77,11 @@ struct vmsa_space {
 	bool streamed; /* descriptors may still be on their way to memory */
 	uint64_t bulk; /* bytes of whole tables stored by this operation */
 
-	uint16_t pe;
-	unsigned nr_observers;
+	uint16_t pe;           /* who edits, in events */
+	unsigned nr_observers; /* 0: stores need no event, and run in bulk */
 	struct vmsa_observer observers[VMSA_MAX_OBSERVERS];
-	struct vmsa_counters counters;
-	pthread_mutex_t writer;
+	struct vmsa_counters counters; /* always kept */
+	pthread_mutex_t writer;        /* held from lock to unlock */
 };
 
 /* The address in a descriptor, without a switch on the format. */
@@ -79,12 +97,16 @@ static inline bool vmsa_space_is_leaf(const struct vmsa_space *s, int level,
 	return (desc & VMSA_DESC_TYPE) == s->leaf_type[VMSA_LEVEL_SLOT(level)];
 }
 
-/* The seqlock of vmsa_space_read_begin() and _retry(), inlined for walkers. */
+/*
+ * The count of vmsa_space_read_begin() and _retry(), inlined for lookups.
+ * Acquire: what is loaded afterwards is not older than the count.
+ */
 static inline uint64_t vmsa_space_changes(const struct vmsa_space *s)
 {
 	return __atomic_load_n(&s->head.changes, __ATOMIC_ACQUIRE);
 }
 
+/* The fence keeps the walk's loads from drifting behind this one. */
 static inline bool vmsa_space_changed_since(const struct vmsa_space *s,
 					    uint64_t begun)
 {

@@ -6,6 +6,14 @@
  * buffer, so every instruction of a lookup counts twice.  The usual shapes
  * have a walk of their own with all shifts constant; it handles tables in the
  * main bank and valid leaves, and leaves the rest to the general walk.
+ *
+ *     translate_any()       loops over levels          any geometry, memory
+ *     quick_*()             levels unrolled            48-bit format, RAM
+ *     vmsa_translate_many() level by level, 32 side    hides what a load
+ *                           by side, with prefetch     waits for memory
+ *
+ * All of them repeat a walk during which a table was freed: the frame may have
+ * been something else by the time it was read.
  */
 #include "table/space.h"
 
@@ -33,6 +41,7 @@ struct quick {
 	uint64_t changes;
 };
 
+/* Bits 1:0 are 0b11: a table above level 3, a page at it. */
 static inline bool leads_to_table(vmsa_desc desc, int level)
 {
 	return (desc & VMSA_DESC_TYPE) == VMSA_DESC_TYPE &&
@@ -51,6 +60,7 @@ static inline const vmsa_desc *next_entry(const struct vmsa_space *s,
 	return table ? &table[va >> shift & ((1u << stride) - 1)] : NULL;
 }
 
+/* Turn where a walk ended into what the caller asked for. */
 static inline void answer(const struct vmsa_space *s, vmsa_va va,
 			  const struct cursor *c, struct vmsa_translation *out)
 {
@@ -65,7 +75,10 @@ static inline void answer(const struct vmsa_space *s, vmsa_va va,
 		       : 0;
 }
 
-/* All levels of one lookup; false if a table lies outside memory. */
+/*
+ * All levels of one lookup; false if a table lies outside memory.  The desc of
+ * @c is the last one read, leaf or not.
+ */
 static bool walk(const struct vmsa_space *s, vmsa_va va, struct cursor *c)
 {
 	const unsigned stride = vmsa_geometry_stride(&s->geometry);
@@ -95,6 +108,7 @@ static int translate_any(const struct vmsa_space *s, vmsa_va va,
 
 	if (!vmsa_space_holds(s, va, 1))
 		return -ERANGE;
+	/* Until no table was freed while the walk was under way. */
 	do {
 		changes = vmsa_space_changes(s);
 		found = walk(s, va, &c);
@@ -238,6 +252,7 @@ static int step_batch(const struct vmsa_space *s, const vmsa_va *va, size_t n,
 	return going;
 }
 
+/* One level of all lookups, then the next, until none goes on. */
 static int walk_batch(const struct vmsa_space *s, const vmsa_va *va, size_t n,
 		      struct cursor *c)
 {
@@ -253,6 +268,7 @@ static int walk_batch(const struct vmsa_space *s, const vmsa_va *va, size_t n,
 	return going;
 }
 
+/* At most BATCH lookups; the answers are written when all are known. */
 static int translate_batch(const struct vmsa_space *s, const vmsa_va *va,
 			   size_t n, struct vmsa_translation *out)
 {

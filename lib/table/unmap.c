@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * unmap.c - clear or re-permission what a range maps
+ *
+ * Both are one edit of every leaf in the range, then one flush.  Neither ever
+ * changes the size of a mapping: an edge that would cut a leaf or a contiguous
+ * group is refused, since cutting a live one needs break-before-make or
+ * FEAT_BBM (D8.16).
+ *
+ * After an unmap, tables left empty go too, lowest first.  That is a second
+ * pass, with a TLBI for each table: a walk cache may still hold the way to it.
  */
 #include "table/space.h"
 
@@ -23,7 +31,11 @@ struct edit {
 	bool unmap;
 };
 
-/* Is @va strictly inside what one descriptor or contiguous group covers? */
+/*
+ * Is @va strictly inside what one descriptor or contiguous group covers?  An
+ * invalid descriptor that is not zero counts: somebody keeps a leaf there.
+ * Outside the half, as behind its last byte, nothing is.
+ */
 static bool is_cut(const struct vmsa_space *s, vmsa_va va)
 {
 	struct vmsa_translation t;
@@ -43,6 +55,7 @@ bool vmsa_edges_are_clean(const struct vmsa_space *space, vmsa_va va,
 	return !is_cut(space, va) && !is_cut(space, va + size);
 }
 
+/* What vmsa_unmap() and vmsa_protect() refuse. */
 static int check(const struct vmsa_space *s, vmsa_va va, uint64_t size)
 {
 	const uint64_t mask = vmsa_granule(&s->geometry) - 1;
@@ -67,6 +80,10 @@ static void clip(const struct edit *e, const struct vmsa_table *t, vmsa_va va,
 	*end = last < entries ? (unsigned)last + 1 : entries;
 }
 
+/*
+ * A leaf, valid or not, that holds something.  Unmapping clears it whatever it
+ * is; a permission is changed where one is in force.
+ */
 static void edit_leaf(const struct edit *e, struct vmsa_table *t,
 		      unsigned index, vmsa_va va, vmsa_desc old)
 {
@@ -81,6 +98,7 @@ static void edit_leaf(const struct edit *e, struct vmsa_table *t,
 		vmsa_table_set(e->space, t, index, va, new);
 }
 
+/* The covered entries of one table, and what is below them. */
 static void edit_table(const struct edit *e, struct vmsa_table *t, vmsa_va va)
 {
 	const struct vmsa_geometry *g = &e->space->geometry;
@@ -103,15 +121,14 @@ static void edit_table(const struct edit *e, struct vmsa_table *t, vmsa_va va)
 	}
 }
 
+/* Nothing but zeroes: also no invalid entry that still says something. */
 static bool is_empty(const struct vmsa_space *s, const struct vmsa_table *t)
 {
-	const unsigned entries = vmsa_level_entries(&s->geometry, t->level);
+	const struct vmsa_table_run all = {
+		0, vmsa_level_entries(&s->geometry, t->level), 0
+	};
 
-	for (unsigned i = 0; i < entries; i++) {
-		if (vmsa_table_get(t, i))
-			return false;
-	}
-	return true;
+	return vmsa_table_agrees(t, all, 0, 0, 0);
 }
 
 /*
@@ -129,6 +146,7 @@ static void free_if_empty(const struct edit *e, struct vmsa_table *parent,
 	vmsa_table_free(e->space, child);
 }
 
+/* Depth first, so that a table whose last child went can go as well. */
 static void free_tables(const struct edit *e, struct vmsa_table *t, vmsa_va va)
 {
 	const struct vmsa_geometry *g = &e->space->geometry;
@@ -148,6 +166,7 @@ static void free_tables(const struct edit *e, struct vmsa_table *t, vmsa_va va)
 	}
 }
 
+/* The edit, the flush that makes it so, and the tables it emptied. */
 static int run(struct edit *e, vmsa_va va, uint64_t size, const char *name)
 {
 	struct vmsa_table root;

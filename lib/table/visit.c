@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * visit.c - every descriptor of a range, in address order, as runs
+ *
+ * A run is a stretch of one table's entries that an arithmetic progression
+ * describes: leaves that continue each other, or holes.  A map of 512 GiB by
+ * pages is then a quarter of a million callbacks instead of 134 million.
+ *
+ * Reads as any walker does: one load a descriptor, no lock.  A run is read
+ * entry by entry, so beside a writer each entry was there at some time, but not
+ * all of them at one time.
  */
 #include "table/space.h"
 
 #include <errno.h>
 
+/* One call of vmsa_visit(). */
 struct visit {
 	const struct vmsa_space *space;
-	vmsa_visit_fn fn;
+	vmsa_visit_fn fn; /* the caller's, handed arg */
 	void *arg;
-	unsigned flags;
+	unsigned flags;      /* VMSA_VISIT_* */
 	vmsa_va start, last; /* what was asked for, inclusive */
 };
 
@@ -22,6 +31,7 @@ struct place {
 	int level;
 };
 
+/* One whole load, as a walker's. */
 static vmsa_desc entry_at(const struct place *p, unsigned index)
 {
 	return __atomic_load_n(&p->entries[index], __ATOMIC_RELAXED);
@@ -51,6 +61,7 @@ static unsigned run_length(const struct visit *v, const struct place *p,
 	return n;
 }
 
+/* Hand one run to the caller; his answer. */
 static int show(const struct visit *v, const struct place *p, unsigned index,
 		unsigned count, vmsa_desc desc)
 {
@@ -71,6 +82,7 @@ static int show(const struct visit *v, const struct place *p, unsigned index,
 
 static int visit_table(const struct visit *v, const struct place *p);
 
+/* A table descriptor: shown first if tables are, then what is below it. */
 static int visit_child(const struct visit *v, const struct place *p,
 		       unsigned index, vmsa_desc desc)
 {
@@ -101,6 +113,7 @@ static void clip(const struct visit *v, const struct place *p, unsigned *first,
 	*end = last < entries ? (unsigned)last + 1 : entries;
 }
 
+/* One table's part of the range, run by run. */
 static int visit_table(const struct visit *v, const struct place *p)
 {
 	const struct vmsa_geometry *g = &v->space->geometry;

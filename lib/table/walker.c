@@ -2,9 +2,21 @@
 /*
  * walker.c - where inlined lookups begin
  *
- * A walker remembers what one level 0 entry leads to.  The space's count of
- * changes tells it when that may be no longer so: it moves when a table is
- * freed, and is odd while a level 0 entry is stored.
+ *     root (level 0) -> level 1 table -> level 2 table -> level 3 table
+ *     '---- remembered ----'             '-- found in the window ----'
+ *
+ * A walker remembers what one level 0 entry leads to, so that a lookup starts
+ * at level 1. The space's count of changes tells it when that may be no longer
+ * so: it moves when a table is freed, and is odd while a level 0 entry is
+ * stored.  A walker made while it is odd gets no quick way and is renewed at
+ * its next lookup.
+ *
+ * Below that, tables are expected in one power-of-two window of the main bank,
+ * with one set of attributes.  Adding link_bias to a table descriptor of that
+ * kind leaves the offset of its table in the window and nothing else, so one
+ * AND with outside tests address, type and attributes together.  A descriptor
+ * that fails the test is not an error, only not the quick way's:
+ * vmsa_translate() answers.
  */
 #include "vmsa/table/walker.h"
 
@@ -13,6 +25,7 @@
 /* What a level 0 entry covers, and the whole of a level 1 table. */
 #define REACH (UINT64_C(1) << 39)
 
+/* Is the space one that the inlined walk was written for?  See walker.h. */
 static bool has_quick_way(const struct vmsa_space *s)
 {
 	const struct vmsa_geometry *g = &s->geometry;
@@ -24,7 +37,10 @@ static bool has_quick_way(const struct vmsa_space *s)
 	       s->memory->main_start + s->main_size <= VMSA_BIT(48);
 }
 
-/* The level 1 table that @va is translated by, if there is one. */
+/*
+ * The level 1 table that @va is translated by, if there is one: the root itself
+ * with 39 address bits, else by way of level 0.
+ */
 static bool find_table(struct vmsa_walker *w, vmsa_va va)
 {
 	const struct vmsa_space *s = w->space;
@@ -40,6 +56,10 @@ static bool find_table(struct vmsa_walker *w, vmsa_va va)
 	top = vmsa_desc_load(&s->root_entries[in_half / REACH]);
 	if ((top & VMSA_DESC_TYPE) != VMSA_DESC_TYPE)
 		return false;
+	/*
+	 * NULL outside memory: no entries, so every lookup takes the slow way
+	 * and gets the error from there.
+	 */
 	w->table = vmsa_memory_host(s->memory, vmsa_space_oa(s, top));
 	w->entries = w->table ? REACH >> 30 : 0;
 	w->va_bias = -(va & ~(REACH - 1));
@@ -69,6 +89,10 @@ static void place_window(struct vmsa_walker *w, vmsa_va va)
 	w->window = s->main_host + skip;
 }
 
+/*
+ * The count is read first: whatever changes later moves it, and the walker is
+ * found stale.
+ */
 struct vmsa_walker vmsa_walker_at(const struct vmsa_space *space, vmsa_va va)
 {
 	struct vmsa_walker w = { .space = space,

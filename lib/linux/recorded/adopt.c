@@ -45,7 +45,7 @@ static int adopt_page(struct adopt *a, vmsa_va va, vmsa_desc theirs)
 	page = l->kfence_pool == VMSA_NO_PA
 		       ? UINT64_MAX
 		       : (va - vmsa_linux_va(l, l->kfence_pool)) >> shift;
-	if (page >= ((uint64_t)l->kernel.kfence_objects + 1) * 2)
+	if (page >= vmsa_linux_pool_size(l) >> shift)
 		a->elsewhere++;
 	else
 		a->guards += is_guard(page);
@@ -97,8 +97,7 @@ int vmsa_stage_adopt(const struct stage *s, const struct vmsa_machine *machine,
 		const struct dump_line *d = &s->lines[i];
 		int ret;
 
-		if (d->kind == 'T' || d->va < l->layout.linear_start ||
-		    d->va >= l->layout.page_end)
+		if (d->kind == 'T' || !vmsa_linux_is_linear(l, d->va))
 			continue;
 		ret = adopt_line(&a, d);
 		if (ret)

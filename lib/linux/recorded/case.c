@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "linux/recorded/recorded.h"
+#include "vmsa/arch/features.h"
 
 /* What case.txt says. */
 struct case_text {
@@ -149,18 +150,19 @@ static uint32_t midr_of(const char *cpu)
 static int set_cpus(struct vmsa_case *c, const struct case_text *text,
 		    const struct stage *s)
 {
-	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
-	const unsigned tgran4 = s->mmfr0 >> 28 & 0xf;
-	const unsigned tgran16 = s->mmfr0 >> 20 & 0xf;
+	const struct vmsa_id_registers id = { .mmfr0 = s->mmfr0,
+					      .mmfr2 = s->mmfr2 };
+	struct vmsa_features has;
 	size_t n;
 	struct vmsa_cpu v = vmsa_machine_cpus(c->machine, &n)[0];
 	int ret = 0;
 
-	v.bbm_level = s->mmfr2 >> 52 & 0xf;
-	v.pa_bits = pa_bits[s->mmfr0 & 7];
-	v.lva = s->mmfr2 >> 16 & 0xf;
-	v.lpa2 = c->kernel.granule_shift == 12 ? tgran4 == 1 : tgran16 == 2;
-	v.e0pd = s->mmfr2 >> 60 & 0xf;
+	vmsa_features_from_id(&id, &has);
+	v.bbm_level = has.bbm;
+	v.pa_bits = has.pa_bits;
+	v.lva = has.lva;
+	v.lpa2 = c->kernel.granule_shift == 12 ? has.lpa2_4k : has.lpa2_16k;
+	v.e0pd = has.e0pd;
 	for (size_t i = 0; i < n && !ret; i++) {
 		v.midr = midr_of(i && text->cpu1[0] ? text->cpu1 : text->cpu);
 		ret = vmsa_machine_set_cpu(c->machine, i, &v);

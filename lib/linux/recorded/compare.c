@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "grow.h"
 #include "linux/recorded/recorded.h"
 
 /* Walks over runs entry by entry: a line, and how many of it are behind. */
@@ -45,22 +46,17 @@ static bool is_linear(const struct compare *c, const struct dump_line *d)
 static int collect(void *arg, const struct vmsa_entry *e)
 {
 	struct lines *l = arg;
+	struct dump_line *v = vmsa_grown(l->v, l->n, &l->room, sizeof(*v));
 
-	if (l->n == l->room) {
-		const size_t room = l->room ? 2 * l->room : 4096;
-		struct dump_line *v = realloc(l->v, room * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		l->v = v;
-		l->room = room;
-	}
+	if (!v)
+		return -ENOMEM;
+	l->v = v;
 	l->v[l->n++] = (struct dump_line){
 		.va = e->va,
 		.desc = e->desc,
 		.count = e->count,
 		.level = e->level,
-		.kind = "ITBP"[e->type],
+		.kind = vmsa_dump_letter(e->type),
 	};
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "grow.h"
 #include "linux/recorded/recorded.h"
 
 /* Words of the header that mean something here. */
@@ -59,15 +60,12 @@ static bool read_line(const char *text, struct dump_line *l)
 
 static int add_line(struct stage *s, size_t *room, struct dump_line line)
 {
-	if (s->nr_lines == *room) {
-		const size_t more = *room ? 2 * *room : 1024;
-		struct dump_line *v = realloc(s->lines, more * sizeof(*v));
+	struct dump_line *v =
+		vmsa_grown(s->lines, s->nr_lines, room, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		s->lines = v;
-		*room = more;
-	}
+	if (!v)
+		return -ENOMEM;
+	s->lines = v;
 	s->lines[s->nr_lines++] = line;
 	return 0;
 }
@@ -179,7 +177,7 @@ static const char *fault_of_line(const struct vmsa_geometry *g,
 	if (d->count > vmsa_level_entries(g, d->level) - index ||
 	    (d->kind == 'T' && d->count > 1))
 		return "is repeated too often";
-	if ("ITBP"[vmsa_desc_type(g, d->level, d->desc)] != d->kind)
+	if (vmsa_dump_letter(vmsa_desc_type(g, d->level, d->desc)) != d->kind)
 		return "is not what its letter says";
 	return NULL;
 }

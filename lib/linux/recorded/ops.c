@@ -7,23 +7,19 @@
 #include <string.h>
 
 #include "error.h"
+#include "grow.h"
 #include "linux/recorded/recorded.h"
 
 void vmsa_call_log_add(void *log, const struct vmsa_linux_map *map)
 {
 	struct call_log *l = log;
+	struct vmsa_linux_map *v = vmsa_grown(l->v, l->n, &l->room, sizeof(*v));
 
-	if (l->n == l->room) {
-		const size_t room = l->room ? 2 * l->room : 16;
-		struct vmsa_linux_map *v = realloc(l->v, room * sizeof(*v));
-
-		if (!v) {
-			l->failed = true;
-			return;
-		}
-		l->v = v;
-		l->room = room;
+	if (!v) {
+		l->failed = true;
+		return;
 	}
+	l->v = v;
 	l->v[l->n++] = *map;
 }
 
@@ -94,11 +90,6 @@ void vmsa_ops_close(struct ops *ops)
 	free(ops->text.data);
 }
 
-static bool is_linear(const struct vmsa_linux *l, vmsa_va va)
-{
-	return va >= l->layout.linear_start && va < l->layout.page_end;
-}
-
 int vmsa_ops_next(struct ops *ops, const struct vmsa_linux *l, struct op *op,
 		  struct vmsa_error *err)
 {
@@ -117,7 +108,7 @@ int vmsa_ops_next(struct ops *ops, const struct vmsa_linux *l, struct op *op,
 		if (op->kind == OP_OTHER)
 			continue;
 		if ((op->kind == OP_MAP || op->kind == OP_UPDATE) &&
-		    !is_linear(l, op->map.va))
+		    !vmsa_linux_is_linear(l, op->map.va))
 			continue;
 		return 1;
 	}

@@ -27,6 +27,19 @@ struct dump_line {
 	char kind; /* T table, B block, P page, I invalid but not zero */
 };
 
+/* The letter a dump has for a descriptor of @type. */
+static inline char vmsa_dump_letter(enum vmsa_desc_type type)
+{
+	static const char letters[] = {
+		[VMSA_DESC_TYPE_INVALID] = 'I',
+		[VMSA_DESC_TYPE_TABLE] = 'T',
+		[VMSA_DESC_TYPE_BLOCK] = 'B',
+		[VMSA_DESC_TYPE_PAGE] = 'P',
+	};
+
+	return letters[type];
+}
+
 /* A stage: what its header says, and its lines. */
 struct stage {
 	char file[TEXT_NAME]; /* for errors */

@@ -93,14 +93,14 @@ static void apply(struct verify *v, const struct op *op)
 	v->failed++;
 }
 
-static int final_cpus(struct verify *v)
+/* All CPUs but the one that booted. */
+static void online_others(struct verify *v)
 {
 	size_t n;
 	const struct vmsa_cpu *cpus = vmsa_machine_cpus(v->c->machine, &n);
 
 	for (size_t i = 1; i < n; i++)
 		vmsa_linux_online_cpu(v->l, &cpus[i]);
-	return vmsa_linux_finalise_cpus(v->l);
 }
 
 /* --- idle ---------------------------------------------------------------- */
@@ -180,8 +180,10 @@ static int verify_rest(struct verify *v, struct ops *ops)
 					     : adopt_and_report(v, stage);
 			stage++;
 		}
-		if (!ret && op.kind == OP_CPUS_FINAL)
-			ret = final_cpus(v);
+		if (!ret && op.kind == OP_CPUS_FINAL) {
+			online_others(v);
+			ret = vmsa_linux_finalise_cpus(v->l);
+		}
 		if (ret || op.kind == OP_IDLE)
 			return ret;
 	}
@@ -237,15 +239,12 @@ static int verify_step(struct verify *v, size_t stage)
 
 static int verify_ops(struct verify *v)
 {
-	size_t n;
-	const struct vmsa_cpu *cpus = vmsa_machine_cpus(v->c->machine, &n);
 	int ret;
 
 	ret = vmsa_case_load(v->c, 1, &v->l, v->err);
 	if (ret)
 		return ret;
-	for (size_t i = 1; i < n; i++)
-		vmsa_linux_online_cpu(v->l, &cpus[i]);
+	online_others(v);
 	v->l->allocator_up = true;
 	v->l->caps_final = true;
 	v->l->root_is_ro = true;

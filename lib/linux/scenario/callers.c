@@ -14,11 +14,6 @@ static int get_va(struct runner *r, const struct statement *s, vmsa_va *out)
 	return vmsa_scenario_resolve(r, &s->arg[0].address, out);
 }
 
-static uint64_t page_of(const struct runner *r)
-{
-	return UINT64_C(1) << vmsa_linux_kernel(r->sys)->granule_shift;
-}
-
 /* --- areas --------------------------------------------------------------- */
 
 enum area_key {

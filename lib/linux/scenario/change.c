@@ -7,11 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static uint64_t page_of(const struct runner *r)
-{
-	return UINT64_C(1) << vmsa_linux_kernel(r->sys)->granule_shift;
-}
-
 /* The address, and the count of pages after it, if there is one. */
 struct target {
 	vmsa_va va;

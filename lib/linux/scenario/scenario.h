@@ -168,6 +168,12 @@ struct runner {
 	bool broken; /* bad() was called: the run ends */
 };
 
+/* Bytes of a page of the system that runs. */
+static inline uint64_t page_of(const struct runner *r)
+{
+	return UINT64_C(1) << vmsa_linux_kernel(r->sys)->granule_shift;
+}
+
 /**
  * vmsa_scenario_bad() - the statement makes no sense where it stands; the run
  * ends.  Called bad() in this folder.
