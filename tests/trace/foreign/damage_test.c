@@ -204,39 +204,51 @@ static const struct fault {
 	const char *bytes;
 	size_t size;
 	uint64_t offset;
+	const char *text; /* in the complaint */
 } faults[] = {
 	{ "another tool's line", VMSA_FOREIGN_LACKEY, "I  401000,4\nhello\n",
-	  18, 2 },
-	{ "no size", VMSA_FOREIGN_LACKEY, "==1==\n\nI  401000\n", 17, 3 },
-	{ "no bytes", VMSA_FOREIGN_LACKEY, "I  401000,0\n", 12, 1 },
-	{ "more than a line", VMSA_FOREIGN_LACKEY, " L 1000,8 x\n", 12, 1 },
-	{ "65 bits", VMSA_FOREIGN_LACKEY, " L 10000000000000000,8\n", 23, 1 },
-	{ "no event", VMSA_FOREIGN_PERF, "7 1.1:           402000\n", 24, 1 },
-	{ "no address", VMSA_FOREIGN_PERF, "\nx: foo (bar)\n", 14, 2 },
+	  18, 2, "no line of lackey" },
+	{ "no size", VMSA_FOREIGN_LACKEY, "==1==\n\nI  401000\n", 17, 3,
+	  "no line of lackey" },
+	{ "no bytes", VMSA_FOREIGN_LACKEY, "I  401000,0\n", 12, 1,
+	  "so many bytes" },
+	{ "more than a line", VMSA_FOREIGN_LACKEY, " L 1000,8 x\n", 12, 1,
+	  "no line of lackey" },
+	{ "65 bits", VMSA_FOREIGN_LACKEY, " L 10000000000000000,8\n", 23, 1,
+	  "no line of lackey" },
+	{ "no event", VMSA_FOREIGN_PERF, "7 1.1:           402000\n", 24, 1,
+	  "no sample" },
+	{ "no address", VMSA_FOREIGN_PERF, "\nx: foo (bar)\n", 14, 2,
+	  "no sample" },
 	{ "no header", VMSA_FOREIGN_DRMEMTRACE, "\012\0\4\0\0\0\0\0\0\0\0\0",
-	  12, 0 },
+	  12, 0, "start with a header" },
 	{ "a type we do not know", VMSA_FOREIGN_DRMEMTRACE,
-	  "\031\0\0\0\5\0\0\0\0\0\0\0\062\0\0\0\0\0\0\0\0\0\0\0", 24, 12 },
+	  "\031\0\0\0\5\0\0\0\0\0\0\0\062\0\0\0\0\0\0\0\0\0\0\0", 24, 12,
+	  "no such entry" },
 	{ "a bundle of 9", VMSA_FOREIGN_DRMEMTRACE,
-	  "\031\0\0\0\5\0\0\0\0\0\0\0\021\0\011\0\0\0\0\0\0\0\0\0", 24, 12 },
+	  "\031\0\0\0\5\0\0\0\0\0\0\0\021\0\011\0\0\0\0\0\0\0\0\0", 24, 12,
+	  "bundle" },
 	{ "data behind the footer", VMSA_FOREIGN_DRMEMTRACE,
-	  "\031\0\0\0\5\0\0\0\0\0\0\0\032\0\0\0\0\0\0\0\0\0\0\0!", 25, 24 },
-	{ "no magic", VMSA_FOREIGN_GEM5, "gem4", 4, 0 },
+	  "\031\0\0\0\5\0\0\0\0\0\0\0\032\0\0\0\0\0\0\0\0\0\0\0!", 25, 24,
+	  "behind the footer" },
+	{ "no magic", VMSA_FOREIGN_GEM5, "gem4", 4, 0, "no protobuf" },
 	{ "a header without a frequency", VMSA_FOREIGN_GEM5, "gem5\3\012\1x", 8,
-	  4 },
-	{ "a message of 2 MiB", VMSA_FOREIGN_GEM5, "gem5\200\200\200\1", 8, 4 },
+	  4, "no header of packets" },
+	{ "a message of 2 MiB", VMSA_FOREIGN_GEM5, "gem5\200\200\200\1", 8, 4,
+	  "size is damaged" },
 	{ "a packet without size", VMSA_FOREIGN_GEM5,
-	  "gem5\5\012\1x\030\1\6\010\0\020\1\030\5", 17, 10 },
+	  "gem5\5\012\1x\030\1\6\010\0\020\1\030\5", 17, 10, "lacks" },
 	{ "a field that is longer than its packet", VMSA_FOREIGN_GEM5,
-	  "gem5\5\012\1x\030\1\2\012\5", 13, 10 },
+	  "gem5\5\012\1x\030\1\2\012\5", 13, 10, "damaged" },
 	{ "a type of value that there is not", VMSA_FOREIGN_GEM5,
-	  "gem5\5\012\1x\030\1\2\013\5", 13, 10 },
+	  "gem5\5\012\1x\030\1\2\013\5", 13, 10, "a packet is damaged" },
 	{ "a packet of no bytes", VMSA_FOREIGN_GEM5,
-	  "gem5\5\012\1x\030\1\10\010\0\020\1\030\5\040\0", 19, 10 },
+	  "gem5\5\012\1x\030\1\10\010\0\020\1\030\5\040\0", 19, 10,
+	  "so many bytes" },
 	{ "a branch flag of 2", VMSA_FOREIGN_CHAMPSIM,
 	  "\1\1\1\1\1\1\1\1\2\0......................................"
 	  "..................",
-	  64, 0 },
+	  64, 0, "branch flags" },
 };
 
 static void faults_are_found_where_they_are(void **state)
@@ -247,7 +259,7 @@ static void faults_are_found_where_they_are(void **state)
 			     &m);
 		assert_int_equal(m.ret, -EBADMSG);
 		assert_u64_equal(m.err.offset, f->offset);
-		assert_true(*m.err.text);
+		assert_non_null(strstr(m.err.text, f->text));
 	}
 }
 

@@ -108,6 +108,20 @@ static void perf_lines_may_lack_fields(void **state)
 	}
 }
 
+/* SPE samples of branches, for one, have no data address. */
+static void perf_samples_without_address_are_skipped(void **state)
+{
+	static const char line[] =
+		"branches:                0           401000 main (/bin/x)\n";
+
+	import_bytes(state, line, sizeof(line) - 1,
+		     of_format(VMSA_FOREIGN_PERF), &m);
+	assert_int_equal(m.ret, 0);
+	assert_int_equal(m.totals.by_kind[F], 1);
+	assert_int_equal(m.totals.by_kind[D], 0);
+	assert_u64_equal(m.result.skipped, 1);
+}
+
 static void champsim_loads_come_before_its_stores(void **state)
 {
 	const uint64_t none[4] = { 0 },
@@ -139,6 +153,19 @@ static void champsim_loads_come_before_its_stores(void **state)
 }
 
 /* 8 of address, 2 + 4 + 4 of flags and registers, 6 of padding, and so on. */
+static void put_cloudsuite(struct bytes *b, unsigned asid)
+{
+	put_number(b, 0x400000, 8);
+	for (unsigned i = 0; i < 2; i++)
+		put_number(b, 0, 8);
+	for (unsigned i = 0; i < 4; i++)
+		put_number(b, i == 3 ? 0x8000 : 0, 8);
+	for (unsigned i = 0; i < 4; i++)
+		put_number(b, i == 3 ? 0x9000 : 0, 8);
+	put_number(b, asid, 8);
+}
+
+/* The pages of another process are others, whatever their addresses. */
 static void cloudsuite_instructions_have_an_address_space(void **state)
 {
 	const struct want want[] = {
@@ -147,18 +174,20 @@ static void cloudsuite_instructions_have_an_address_space(void **state)
 		{ 0, 0x400, F, false, 0, 0 },
 		{ 0, 0x009, D, false, 0, 0 },
 		{ 0, 0x008, D, true, 0, 0 },
+		{ 1, 0x009, D, false, 0, 0 },
+		{ 1, 0x008, D, true, 0, 0 },
+		{ 2, UINT64_C(1) << 48, VMSA_TRACE_TTBR1, 0, 0, 0 },
+		{ 2, 1, VMSA_TRACE_TASK, false, 0, 0 },
+		{ 2, 0x400, F, false, 0, 0 },
+		{ 2, 0x009, D, false, 0, 0 },
+		{ 2, 0x008, D, true, 0, 0 },
 	};
 	static struct bytes b;
 
 	b.size = 0;
-	put_number(&b, 0x400000, 8);
-	for (unsigned i = 0; i < 2; i++)
-		put_number(&b, 0, 8);
-	for (unsigned i = 0; i < 4; i++)
-		put_number(&b, i == 3 ? 0x8000 : 0, 8);
-	for (unsigned i = 0; i < 4; i++)
-		put_number(&b, i == 3 ? 0x9000 : 0, 8);
-	put_number(&b, 0x1234, 8);
+	put_cloudsuite(&b, 0x1234);
+	put_cloudsuite(&b, 0x1234);
+	put_cloudsuite(&b, 1);
 	import_bytes(state, b.data, b.size, of_format(VMSA_FOREIGN_CLOUDSUITE),
 		     &m);
 	assert_int_equal(m.ret, 0);
@@ -211,6 +240,33 @@ static void drmemtrace_entries_become_records(void **state)
 	assert_u64_equal(m.totals.end_insn, 5);
 	assert_u64_equal(m.totals.accesses, 3);
 	assert_u64_equal(m.result.skipped, 2);
+}
+
+/* A frame told between an instruction and its load; an address alone. */
+static void drmemtrace_markers_may_stand_anywhere(void **state)
+{
+	const struct want want[] = {
+		{ 0, 0x400, F, false, 0, 0 },
+		{ 1, 0x006, VMSA_TRACE_FRAME, false, 0, 0 },
+		{ 1, 0x006, D, false, 0, 0 },
+	};
+	static struct bytes b;
+
+	b.size = 0;
+	put_entry(&b, 25, 0, 5);        /* HEADER */
+	put_entry(&b, 10, 4, 0x400000); /* INSTR */
+	put_entry(&b, 28, 15, 0x99000); /* PHYSICAL_ADDRESS */
+	put_entry(&b, 28, 17, 0x6000);  /* VIRTUAL_ADDRESS */
+	put_entry(&b, 28, 17, 0x7000);  /* of none */
+	put_entry(&b, 0, 8, 0x6000);    /* READ of the first instruction */
+	put_entry(&b, 30, 4, 0x400000); /* INSTR_MAYBE_FETCH: it goes on */
+	put_entry(&b, 30, 4, 0x400004); /* another one */
+	put_entry(&b, 26, 0, 0);        /* FOOTER */
+	import_bytes(state, b.data, b.size, of_format(VMSA_FOREIGN_DRMEMTRACE),
+		     &m);
+	assert_int_equal(m.ret, 0);
+	assert_records(&m, want, COUNT(want));
+	assert_u64_equal(m.totals.end_insn, 2);
 }
 
 /* Commands: ReadReq 1, ReadResp 2, WriteReq 4; INST_FETCH is flag 0x100. */
@@ -307,9 +363,11 @@ int main(void)
 		FILES(lackey_tells_of_tiny),
 		FILES(perf_tells_of_tiny_with_and_without_symbols),
 		FILES(perf_lines_may_lack_fields),
+		FILES(perf_samples_without_address_are_skipped),
 		FILES(champsim_loads_come_before_its_stores),
 		FILES(cloudsuite_instructions_have_an_address_space),
 		FILES(drmemtrace_entries_become_records),
+		FILES(drmemtrace_markers_may_stand_anywhere),
 		FILES(gem5_packets_become_records),
 		FILES(physical_addresses_become_the_linear_map),
 		cmocka_unit_test(formats_have_names),

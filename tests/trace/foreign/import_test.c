@@ -6,6 +6,8 @@
 
 #include <zstd.h>
 
+#include "trace/filter.h"
+
 #if HAVE_LIBARCHIVE
 #include <archive.h>
 #include <archive_entry.h>
@@ -212,6 +214,46 @@ static void each_file_is_a_stream(void **state)
 	vmsa_trace_close(t);
 }
 
+/* What is not there is no damage: no trace is made without it. */
+static void a_missing_file_spoils_the_others(void **state)
+{
+	struct vmsa_foreign_import in = of_format(VMSA_FOREIGN_LACKEY);
+	struct vmsa_foreign_import_result result;
+	char good[640], none[640], new[640];
+	const char *files[] = { good, none };
+
+	write_file(temp_path(state, "good", good), "I  1000,4\n", 10);
+	temp_path(state, "none", none);
+	in.files = files;
+	in.nr_files = 2;
+	assert_int_equal(vmsa_foreign_import(&in, temp_path(state, "t", new),
+					     &result, NULL),
+			 -ENOENT);
+	assert_false(result.kept);
+	assert_int_equal(access(new, F_OK), -1);
+}
+
+/* 2^31 hits are a record's worth; the page stays one that was written. */
+static void a_count_fits_its_record(void **state)
+{
+	struct vmsa_trace_record r = { .page = 5, .write = true }, hit = r;
+	struct vmsa_lru lru;
+
+	(void)state;
+	vmsa_lru_init(&lru, 2);
+	assert_true(vmsa_lru_pass(&lru, &r));
+	hit.write = false;
+	hit.accesses = 1u << 31;
+	r = hit;
+	assert_true(vmsa_lru_pass(&lru, &r));
+	assert_int_equal(r.accesses, 1u << 31);
+	assert_int_equal(r.victim, 1);
+	hit.write = true;
+	hit.accesses = 0;
+	r = hit;
+	assert_false(vmsa_lru_pass(&lru, &r));
+}
+
 static void zstd_is_read_by_every_build(void **state)
 {
 	static const char text[] = "I  1000,4\n L 2000,8\n";
@@ -346,6 +388,8 @@ int main(void)
 		FILES(runs_leave_one_record_and_a_count),
 		FILES(filters_leave_less),
 		FILES(each_file_is_a_stream),
+		FILES(a_missing_file_spoils_the_others),
+		cmocka_unit_test(a_count_fits_its_record),
 		FILES(zstd_is_read_by_every_build),
 #if HAVE_LIBARCHIVE
 		FILES(compressed_files_are_read),
