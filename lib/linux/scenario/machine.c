@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine.c - the machine a script describes, by way of a device tree
+ *
+ * A tree is built and read again, so that scripts and real machines go through
+ * the same reader and are refused for the same reasons.
+ *
+ * libfdt returns 0 or a negative code: codes are or-ed together, and anything
+ * but 0 means that one step failed, mostly for want of room.
  */
 #include "linux/scenario/scenario.h"
 
@@ -24,6 +30,7 @@ void vmsa_plan_default(struct plan *plan)
 	};
 }
 
+/* A reg of two cells each, the only kind used here. */
 static int put_reg(void *fdt, struct vmsa_range r)
 {
 	const fdt64_t reg[2] = { cpu_to_fdt64(r.start), cpu_to_fdt64(r.size) };
@@ -45,6 +52,7 @@ static int put_cells(void *fdt, uint32_t address, uint32_t size)
 	       fdt_property_u32(fdt, "#size-cells", size);
 }
 
+/* The default range is in place 0 also when none was given. */
 static int put_memory(void *fdt, const struct plan *p)
 {
 	int bad_step = 0;
@@ -58,6 +66,7 @@ static int put_memory(void *fdt, const struct plan *p)
 	return bad_step;
 }
 
+/* Children of reserved-memory. */
 static int put_ranges(void *fdt, const struct vmsa_range *v, size_t n,
 		      bool no_map)
 {
@@ -158,6 +167,10 @@ static int read_machine(struct runner *r)
 	return 0;
 }
 
+/*
+ * The kernel of that version and shape, with what the script said about its
+ * configuration and image.
+ */
 static int find_kernel(struct runner *r)
 {
 	struct plan *p = &r->plan;
@@ -182,6 +195,7 @@ static int find_kernel(struct runner *r)
 	return 0;
 }
 
+/* What does not fit is a mistake of the script's, so it ends the run. */
 int vmsa_plan_create(struct runner *r)
 {
 	struct vmsa_linux_config config = {
