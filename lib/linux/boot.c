@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot.c - from the device tree to memblock and memstart_addr (2)
+ *
+ * The steps have the numbers of 2.2 and run in its order, which matters: what
+ * an earlier one removes, a later one may add back.  Step 1, the size of the
+ * region, is layout.c's.
+ *
+ *     0  banks -> memblock     2  cut at the PA size    3-6 memstart
+ *     7  mem=                  8  initrd                10  no-map
+ *     9  KASLR (6.12)          moves memstart, so it may come last
+ *
+ * memstart is what turns a PA into a linear map address; it is aligned so that
+ * blocks of the largest size can be used.
  */
 #include "linux/linux.h"
 
@@ -10,7 +21,10 @@
 
 #define GIB (UINT64_C(1) << 30)
 
-/* ARM64_MEMSTART_ALIGN (2.1). */
+/*
+ * ARM64_MEMSTART_ALIGN (2.1): what the largest leaf of a granule needs, and at
+ * least a section.
+ */
 static uint64_t memstart_align(const struct vmsa_linux *l)
 {
 	return l->kernel.granule_shift == 16 ? GIB / 2 : GIB;
@@ -26,12 +40,13 @@ static uint64_t round_down(uint64_t x, uint64_t align)
 	return x & ~(align - 1);
 }
 
+/* Step 1: how much the linear map can hold on this CPU. */
 static uint64_t region_size(const struct vmsa_linux *l)
 {
 	return l->layout.page_end - l->layout.linear_start;
 }
 
-/* Step 0: banks shrink to whole pages. */
+/* Step 0: banks shrink to whole pages, and what has none is dropped. */
 static int add_banks(struct vmsa_linux *l, const struct vmsa_machine *machine)
 {
 	const uint64_t page = vmsa_linux_page_size(l);
@@ -53,7 +68,10 @@ static int add_banks(struct vmsa_linux *l, const struct vmsa_machine *machine)
 	return 0;
 }
 
-/* Step 2: what the page tables cannot address. */
+/*
+ * Step 2: what the page tables cannot address.  A kernel built for LPA2 (4K and
+ * 16K) uses descriptors with 48 bits where the CPU lacks it.
+ */
 static unsigned pa_bits(const struct vmsa_linux *l)
 {
 	const bool lpa2_off =
@@ -62,12 +80,17 @@ static unsigned pa_bits(const struct vmsa_linux *l)
 	return lpa2_off && l->kernel.pa_bits > 48 ? 48 : l->kernel.pa_bits;
 }
 
+/* All memory from @limit up goes. */
 static int remove_above(struct vmsa_linux *l, vmsa_pa limit)
 {
 	return vmsa_memblock_remove(&l->memblock, limit, UINT64_MAX);
 }
 
-/* Steps 3 to 6. */
+/*
+ * Steps 3 to 6. Memory is cut to what the linear map holds, from the lowest
+ * byte up; but the image stays whatever it costs, and if it lies too high the
+ * map is moved up to it and the low part goes instead.
+ */
 static int find_memstart(struct vmsa_linux *l)
 {
 	struct memblock *mb = &l->memblock;
@@ -80,6 +103,7 @@ static int find_memstart(struct vmsa_linux *l)
 			   start + size > image_end ? start + size : image_end);
 	if (ret)
 		return ret;
+	/* Only the image can have kept something above the region. */
 	if (start + size < vmsa_memblock_end(mb)) {
 		start = round_up(vmsa_memblock_end(mb) - size, align);
 		ret = vmsa_memblock_remove(mb, 0, start);
@@ -90,7 +114,11 @@ static int find_memstart(struct vmsa_linux *l)
 	return ret;
 }
 
-/* Step 9: KASLR moves the map in kernels that do so. */
+/*
+ * Step 9: KASLR moves the map in kernels that do so, down by a multiple of the
+ * alignment.  What room there is is what the region holds beyond all the memory
+ * that the CPU could address; negative with a large PA size.
+ */
 static void randomise_memstart(struct vmsa_linux *l, uint16_t seed)
 {
 	const uint64_t align = memstart_align(l);
@@ -102,7 +130,7 @@ static void randomise_memstart(struct vmsa_linux *l, uint16_t seed)
 			align * (((uint64_t)range / align * seed) >> 16);
 }
 
-/* Step 7: mem= keeps the lowest part, and the image. */
+/* Step 7: mem= keeps the lowest part, and the image, perhaps as an island. */
 static int limit_memory(struct vmsa_linux *l)
 {
 	int ret;
@@ -136,7 +164,11 @@ static int add_initrd(struct vmsa_linux *l, const struct vmsa_machine *machine)
 	return vmsa_memblock_mark(&l->memblock, start, end - start, false);
 }
 
-/* Step 10: only no-map regions leave the linear map. */
+/*
+ * Step 10: only no-map regions leave the linear map; all else that is reserved
+ * stays mapped.  Regions without an address ("dynamic") are placed by the
+ * kernel later and are not modelled.
+ */
 static int mark_reserved(struct vmsa_linux *l,
 			 const struct vmsa_machine *machine)
 {
@@ -152,6 +184,7 @@ static int mark_reserved(struct vmsa_linux *l,
 	return ret;
 }
 
+/* An image outside memory could not have been loaded: refuse the machine. */
 static bool image_is_in_memory(const struct vmsa_linux *l)
 {
 	const vmsa_pa end = l->image + l->kernel.image.end;

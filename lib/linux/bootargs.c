@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bootargs.c - the boot arguments that shape the linear map
+ * bootargs.c - the boot arguments that shape the linear map (7.1, 2.2)
+ *
+ * Words are cut and compared as the kernel does it, because users paste command
+ * lines of real machines: quotes, dashes for underscores, the last of several
+ * wins, what follows "--" is for init.  What a kernel would warn about and
+ * ignore is ignored here too.
  */
 #include "linux/linux.h"
 
@@ -20,12 +25,14 @@ struct rodata_word {
 	bool enabled, full;
 };
 
+/* 6.12 and the posted patch: full is more than on. */
 static const struct rodata_word old_words[] = {
 	{ "on", true, false },
 	{ "full", true, true },
 	{ "off", false, false },
 };
 
+/* Since 6.18: on is what full was, and full is no word any more. */
 static const struct rodata_word new_words[] = {
 	{ "on", true, true },
 	{ "noalias", true, false },
@@ -55,6 +62,9 @@ static const char *next_word(const char *text, struct word *w)
 			in_value = true;
 			to = w->value;
 			end = w->value + sizeof(w->value) - 1;
+			/*
+		 * Names and values that matter are short: the rest may be cut.
+		 */
 		} else if (to < end) {
 			*to++ = *text;
 		}
@@ -62,6 +72,7 @@ static const char *next_word(const char *text, struct word *w)
 	return text;
 }
 
+/* rodata= in the words of the kernel that boots. */
 static void parse_rodata(const struct vmsa_linux_kernel *kernel,
 			 const char *value, struct boot_args *out)
 {
@@ -130,10 +141,12 @@ static uint64_t parse_size(const char *value)
 
 	if (!*end)
 		return n;
+	/* Bit 5 makes a letter lower case. */
 	s = strchr(suffixes, *end | 0x20);
 	return s ? n << (10 * (s - suffixes + 1)) : n;
 }
 
+/* What one word changes.  A later word overrides an earlier one. */
 static void heed(const struct vmsa_linux_kernel *kernel, const struct word *w,
 		 struct boot_args *out)
 {
@@ -142,6 +155,7 @@ static void heed(const struct vmsa_linux_kernel *kernel, const struct word *w,
 	else if (is_named(w, "debug_pagealloc"))
 		parse_switch(w->value, &out->debug_pagealloc);
 	else if (is_named(w, "kfence.sample_interval"))
+		/* A value that is refused leaves the one before. */
 		out->has_interval |=
 			parse_count(w->value, &out->kfence_interval);
 	else if (is_named(w, "nokaslr"))

@@ -3,7 +3,9 @@
  * bpf.c - BPF programs, trampolines and kprobes: code made at run time (8.7)
  *
  * JIT-compiled programs share packs, which are made read-only and executable
- * once, so that one more program changes no permission at all.
+ * once, so that one more program changes no permission at all.  A pack is
+ * the largest change of permissions there is, 512 pages a node (4K) that were
+ * taken one by one, so that their aliases may lie anywhere.
  */
 #include "linux/linux.h"
 
@@ -49,6 +51,10 @@ static int make_code(struct vmsa_linux *l, uint64_t pages,
 
 /* --- packs --------------------------------------------------------------- */
 
+/*
+ * A pack of at least @size bytes, made executable before anything is in it:
+ * programs are written through other mappings later.
+ */
 static int make_pack(struct vmsa_linux *l, uint64_t size, struct pack *out)
 {
 	const uint64_t page = vmsa_linux_page_size(l);
@@ -67,6 +73,7 @@ static int make_pack(struct vmsa_linux *l, uint64_t size, struct pack *out)
 	return ret;
 }
 
+/* A new pack at the end of the list; NULL with the reason in *ret. */
 static struct pack *add_pack(struct vmsa_linux *l, uint64_t size, int *ret)
 {
 	struct packs *all = &l->packs;
@@ -80,7 +87,10 @@ static struct pack *add_pack(struct vmsa_linux *l, uint64_t size, int *ret)
 	return *ret ? NULL : &all->v[all->n++];
 }
 
-/* The lowest free run of @n chunks, or -1. */
+/*
+ * The lowest free run of @n chunks, or -1. First fit, as the kernel's bitmap
+ * search.
+ */
 static int64_t find_run(const struct pack *p, uint64_t n)
 {
 	uint64_t run = 0;
@@ -95,6 +105,7 @@ static int64_t find_run(const struct pack *p, uint64_t n)
 	return -1;
 }
 
+/* Hand out @n chunks from chunk @at of a pack. */
 static void take(struct pack *p, uint64_t at, uint64_t n,
 		 struct vmsa_linux_bpf *out)
 {
@@ -104,6 +115,11 @@ static void take(struct pack *p, uint64_t at, uint64_t n,
 					n * CHUNK_BYTES };
 }
 
+/*
+ * Into the first pack with room, else into a new one.  A program too large for
+ * a pack gets one of its own size, which nobody else will fit into unless it is
+ * small.
+ */
 static int load(struct vmsa_linux *l, uint64_t size, struct vmsa_linux_bpf *out)
 {
 	const uint64_t pack = PACK_BYTES * l->nodes;
@@ -130,6 +146,7 @@ int vmsa_linux_bpf_load(struct vmsa_linux *sys, uint64_t size,
 {
 	int ret;
 
+	/* Sizes that no address space holds would overflow below. */
 	if (!size || size > UINT64_C(1) << 48)
 		return -EINVAL;
 	vmsa_space_begin(sys->space, "bpf_load");
@@ -138,6 +155,10 @@ int vmsa_linux_bpf_load(struct vmsa_linux *sys, uint64_t size,
 	return ret;
 }
 
+/*
+ * The last program is gone.  Areas are found by address, so the order of packs
+ * may change.
+ */
 static void drop_pack(struct vmsa_linux *l, struct pack *p)
 {
 	vmsa_linux_vfree(l, p->area);
@@ -184,6 +205,11 @@ int vmsa_linux_bpf_trampoline(struct vmsa_linux *sys,
 	return make_code(sys, 1, VMSA_PAGE_KERNEL, VMSA_SET_ROX, out);
 }
 
+/*
+ * A PLT entry is rewritten: its page is writable for a moment, alias and all,
+ * and read-only again.  If that second step fails it stays writable, as in the
+ * kernel.
+ */
 int vmsa_linux_bpf_retarget(struct vmsa_linux *sys, vmsa_va addr)
 {
 	const vmsa_va page = addr & ~(vmsa_linux_page_size(sys) - 1);

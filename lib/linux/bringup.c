@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bringup.c - from the finished map to user space (3.1, 3.5, 3.6, 6)
+ *
+ *     map_mem -> allocator -> other CPUs -> capabilities final -> text alias
+ *                                           repaint, KPTI         read-only
+ *             -> rodata -> user space
+ *
+ * The map was built on what the boot CPU can do.  If another CPU cannot change
+ * mapping sizes live, it must not meet a map that will be split, so everything
+ * is split to pages at once while only the boot CPU uses it: the repaint.
  */
 #include "linux/linux.h"
 
@@ -11,6 +19,10 @@ void vmsa_linux_start_allocator(struct vmsa_linux *sys)
 	sys->allocator_up = true;
 }
 
+/*
+ * Before capabilities are final a CPU that lacks BBM takes it from the system;
+ * after, it is the CPU that is turned away (6.2).
+ */
 int vmsa_linux_online_cpu(struct vmsa_linux *sys, const struct vmsa_cpu *cpu)
 {
 	const bool bbm = vmsa_linux_cpu_has_bbm(sys->kernel.version, cpu);
@@ -25,7 +37,11 @@ int vmsa_linux_online_cpu(struct vmsa_linux *sys, const struct vmsa_cpu *cpu)
 
 /* --- repaint (6.3) ------------------------------------------------------- */
 
-/* The others leave the linear map: nothing of it may stay in their TLBs. */
+/*
+ * The others leave the linear map: nothing of it may stay in their TLBs while
+ * it is changed under them, so each points TTBR1 to an empty table and
+ * invalidates what it has, locally.
+ */
 static void park_others(struct vmsa_linux *l)
 {
 	for (unsigned pe = 1; pe < l->nr_online; pe++) {
@@ -40,6 +56,7 @@ static void park_others(struct vmsa_linux *l)
 	vmsa_space_set_pe(l->space, 0);
 }
 
+/* Back to swapper; ISB after TTBR1 is written. */
 static void release_others(struct vmsa_linux *l)
 {
 	for (unsigned pe = 1; pe < l->nr_online; pe++) {
@@ -49,7 +66,10 @@ static void release_others(struct vmsa_linux *l)
 	vmsa_space_set_pe(l->space, 0);
 }
 
-/* Everything but the text alias, which stays large to its last whole leaf. */
+/*
+ * Everything but the text alias, which stays large to its last whole leaf: the
+ * walks split a leaf that their range only touches (6.3, step 4).
+ */
 static int repaint(struct vmsa_linux *l)
 {
 	const struct vmsa_linux_layout *at = &l->layout;
@@ -74,6 +94,11 @@ static int repaint(struct vmsa_linux *l)
 
 /* --- KPTI (1.3) ---------------------------------------------------------- */
 
+/*
+ * Set nG in all valid entries below a table, tables among them: there the bit
+ * is ignored by hardware, and the kernel uses it to know where it has been.
+ * Entries that have it already are not stored again.
+ */
 static void make_ng(struct vmsa_linux *l, struct vmsa_table *t, vmsa_va va)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
@@ -107,6 +132,10 @@ static void convert_to_ng(struct vmsa_linux *l)
 	vmsa_space_end(l->space, "kpti");
 }
 
+/*
+ * From now on "the system has BBM" has an answer.  The posted patch (its test
+ * is BBM_LEVEL2) knew no repaint.
+ */
 int vmsa_linux_finalise_cpus(struct vmsa_linux *sys)
 {
 	int ret = 0;
@@ -122,6 +151,11 @@ int vmsa_linux_finalise_cpus(struct vmsa_linux *sys)
 
 /* --- read-only ----------------------------------------------------------- */
 
+/*
+ * 3.5: the mapping code runs again over the alias of [_text, __init_begin) with
+ * another protection, over whatever leaves are there.  It may not allocate: the
+ * tables must exist.  Done whatever rodata= says.
+ */
 int vmsa_linux_mark_text_ro(struct vmsa_linux *sys)
 {
 	const struct vmsa_linux_map map = {
@@ -140,6 +174,7 @@ int vmsa_linux_mark_text_ro(struct vmsa_linux *sys)
 	return ret;
 }
 
+/* Data and bss stay reachable by their image mapping only (3.6). */
 int vmsa_linux_set_data_alias(struct vmsa_linux *l, bool valid)
 {
 	const struct vmsa_linux_image *image = &l->kernel.image;
@@ -150,6 +185,11 @@ int vmsa_linux_set_data_alias(struct vmsa_linux *l, bool valid)
 	return vmsa_linux_set_valid(l, data, pages, valid);
 }
 
+/*
+ * 3.6: the root lies in what becomes read-only now, so writes to it go through
+ * a fixmap slot from here on, and cost more (4.5). The image's own mapping is
+ * not modelled.
+ */
 int vmsa_linux_mark_rodata_ro(struct vmsa_linux *sys)
 {
 	int ret = 0;
@@ -164,6 +204,7 @@ int vmsa_linux_mark_rodata_ro(struct vmsa_linux *sys)
 	return ret;
 }
 
+/* All stages, in the order of 3.1. */
 int vmsa_linux_boot(struct vmsa_linux *sys, const struct vmsa_machine *machine)
 {
 	size_t n;

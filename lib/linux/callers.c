@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * callers.c - memory that leaves the direct map and comes back
+ *
+ *     secretmem, guest_memfd   pages that even the kernel must not read
+ *     KFENCE                   guard pages around sampled objects
+ *     debug_pagealloc          every free page
+ *     hibernation              what left has to be read for the image
+ *
+ * Each is a page or a few at a time, so on a map of blocks each is a split at
+ * first; what is given back stays small (no kernel folds it).
  */
 #include "linux/linux.h"
 
@@ -8,6 +16,7 @@
 
 /* --- secret memory, guest memory (8.4, 8.7) ------------------------------ */
 
+/* The change itself flushes nothing: the caller here does, for one page. */
 int vmsa_linux_secretmem_fault(struct vmsa_linux *sys, vmsa_pa pa)
 {
 	const vmsa_va va = vmsa_linux_va(sys, pa);
@@ -23,6 +32,7 @@ int vmsa_linux_secretmem_fault(struct vmsa_linux *sys, vmsa_pa pa)
 	return ret;
 }
 
+/* From invalid to valid: nothing can be cached, so no flush. */
 int vmsa_linux_secretmem_free(struct vmsa_linux *sys, vmsa_pa pa)
 {
 	int ret;
@@ -33,6 +43,10 @@ int vmsa_linux_secretmem_free(struct vmsa_linux *sys, vmsa_pa pa)
 	return ret;
 }
 
+/*
+ * Pages become the guest's alone: as valid_noflush does it, which flushes
+ * despite its name (8.4).
+ */
 int vmsa_linux_guest_memfd_take(struct vmsa_linux *sys, vmsa_pa pa,
 				uint64_t pages)
 {
@@ -40,6 +54,7 @@ int vmsa_linux_guest_memfd_take(struct vmsa_linux *sys, vmsa_pa pa,
 					   false);
 }
 
+/* And back to the host. */
 int vmsa_linux_guest_memfd_give(struct vmsa_linux *sys, vmsa_pa pa,
 				uint64_t pages)
 {
@@ -49,7 +64,11 @@ int vmsa_linux_guest_memfd_give(struct vmsa_linux *sys, vmsa_pa pa,
 
 /* --- KFENCE (7.3) -------------------------------------------------------- */
 
-/* The first two pages and every second one after them guard the objects. */
+/*
+ * The first two pages and every second one after them guard the objects: each
+ * object is a page between two guards, 2 + objects calls, each with its own
+ * flush (7.3).
+ */
 static int protect_guards(struct vmsa_linux *l)
 {
 	const uint64_t page = vmsa_linux_page_size(l);
@@ -77,6 +96,10 @@ static int split_pool(struct vmsa_linux *l, vmsa_pa pa)
 					 VMSA_LATE);
 }
 
+/*
+ * A pool from the page allocator, or at @pa if the caller has one.  It lies
+ * anywhere in the map; if its split fails KFENCE does not start.
+ */
 static int make_late_pool(struct vmsa_linux *l, vmsa_pa pa)
 {
 	const uint64_t pages =
@@ -98,6 +121,7 @@ static int make_late_pool(struct vmsa_linux *l, vmsa_pa pa)
 	return ret;
 }
 
+/* An early pool was mapped as pages at boot and needs its guards only. */
 int vmsa_linux_kfence_init(struct vmsa_linux *sys, vmsa_pa pa)
 {
 	int ret = 0;
@@ -116,6 +140,10 @@ int vmsa_linux_kfence_init(struct vmsa_linux *sys, vmsa_pa pa)
 	return ret;
 }
 
+/*
+ * One page, callable from interrupts: the pool is pages, so no split and no
+ * sleep.
+ */
 int vmsa_linux_kfence_protect(struct vmsa_linux *sys, vmsa_va addr,
 			      bool protect)
 {
@@ -126,6 +154,9 @@ int vmsa_linux_kfence_protect(struct vmsa_linux *sys, vmsa_va addr,
 
 /* --- debug_pagealloc (7.4) ----------------------------------------------- */
 
+/*
+ * Asking for it on the command line is not enough, it has to be built in (7.2).
+ */
 int vmsa_linux_debug_pagealloc(struct vmsa_linux *sys, vmsa_pa pa,
 			       uint64_t pages, bool alloc)
 {
@@ -136,6 +167,10 @@ int vmsa_linux_debug_pagealloc(struct vmsa_linux *sys, vmsa_pa pa,
 
 /* --- hibernation (3.6, 8.7) ---------------------------------------------- */
 
+/*
+ * The data alias is needed to copy the data: valid again while the image is
+ * made.
+ */
 int vmsa_linux_hibernate(struct vmsa_linux *sys, bool prepare)
 {
 	if (!sys->rules->data_alias_invalid || !sys->policy.rodata_enabled)
@@ -143,6 +178,10 @@ int vmsa_linux_hibernate(struct vmsa_linux *sys, bool prepare)
 	return vmsa_linux_set_data_alias(sys, prepare);
 }
 
+/*
+ * A page that is not present is mapped for the copy and taken out again, with a
+ * flush.
+ */
 int vmsa_linux_snapshot_page(struct vmsa_linux *sys, vmsa_pa pa)
 {
 	const vmsa_va va = vmsa_linux_va(sys, pa);

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * collapse.c - walk the tables of a range and fold what agrees, bottom up
+ *
+ *     PTE table   512 pages agree       -> PMD block, the table is doomed
+ *                 16 pages agree        -> CONT group
+ *     PMD table   now perhaps all blocks -> PUD block, ...
+ *
+ * (counts of 4K). Children before parents, so that one call takes pages all the
+ * way up.  No kernel does this (12, "collapse opportunities");
+ * vmsa/linux/collapse.h says when it is legal.
+ *
+ * What it must not undo are the borders that boot drew on purpose: a range that
+ * boot mapped by a call of its own has other attributes, or will get them, and
+ * a leaf across its edge would have to be split again.  These are the seams.
  */
 #include "linux/collapse.h"
 
@@ -20,6 +32,10 @@ static void clip(const struct collapse *c, const struct vmsa_table *t,
 	*end = last < entries ? (unsigned)last + 1 : entries;
 }
 
+/*
+ * The CONT groups of a table that the range touches, each considered whole.
+ * There are none above PMDs, and none in a root smaller than a group.
+ */
 static void fold_groups(struct collapse *c, struct vmsa_table *t, vmsa_va va)
 {
 	const uint64_t span = vmsa_level_span(c->g, t->level);
@@ -56,6 +72,7 @@ static int walk_child(struct collapse *c, const struct place *at)
 	return 0;
 }
 
+/* Each table below @t that the range touches, depth first. */
 static int walk_children(struct collapse *c, struct vmsa_table *t, vmsa_va va)
 {
 	const uint64_t span = vmsa_level_span(c->g, t->level);
@@ -79,6 +96,7 @@ static int walk_children(struct collapse *c, struct vmsa_table *t, vmsa_va va)
 
 /* --- seams --------------------------------------------------------------- */
 
+/* MAX_SEAMS is how often find_seams() may call this. */
 static void add_seam(struct collapse *c, vmsa_pa start, uint64_t size,
 		     unsigned flags)
 {
@@ -93,6 +111,7 @@ static void find_seams(struct collapse *c)
 	const struct vmsa_linux *l = c->l;
 	const struct vmsa_linux_image *image = &l->kernel.image;
 
+	/* Kernels whose read-only text alias is never CONT keep it so. */
 	add_seam(c, l->image, image->init_begin,
 		 l->rules->text_ro_cont ? 0 : VMSA_LINUX_NO_CONT);
 	if (l->rules->data_alias)
@@ -105,11 +124,13 @@ static void find_seams(struct collapse *c)
 
 /* --- the call ------------------------------------------------------------ */
 
+/* Before capabilities are final this is what the CPUs so far agree on. */
 unsigned vmsa_linux_collapse_level(const struct vmsa_linux *sys)
 {
 	return sys->system_bbm ? 3 : 0;
 }
 
+/* All that can be refused before a table is read; policies check once. */
 int vmsa_linux_collapse_check(const struct vmsa_linux *l, vmsa_va start,
 			      vmsa_va end,
 			      const struct vmsa_collapse_config *config)
@@ -125,6 +146,7 @@ int vmsa_linux_collapse_check(const struct vmsa_linux *l, vmsa_va start,
 	return config->bbm_level == 3 && !l->system_bbm ? -EOPNOTSUPP : 0;
 }
 
+/* One range, from the root: its own groups come last. */
 static int walk_range(struct collapse *c, const struct vmsa_range *r)
 {
 	const vmsa_va base = vmsa_space_base(c->l->space);

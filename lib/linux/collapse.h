@@ -28,15 +28,17 @@ struct doomed {
 struct collapse {
 	struct vmsa_linux *l;
 	const struct vmsa_geometry *g;
-	const struct vmsa_collapse_config *config;
-	struct vmsa_collapse_stats stats;
+	const struct vmsa_collapse_config *config; /* passed the check */
+	struct vmsa_collapse_stats stats;          /* so far */
 	vmsa_va start, last; /* what was asked for, inclusive */
 	unsigned flags;      /* VMSA_LINUX_NO_* of the whole map */
 	bool in_place;       /* else by break-before-make */
 	bool flush_due;      /* level 2: sizes are mixed in TLBs */
 
+	/* The system's own fences; the caller's are in config. */
 	struct vmsa_collapse_fence seams[MAX_SEAMS];
 	unsigned nr_seams;
+	/* Unlinked in place, in the order of the walk; see the flush. */
 	struct doomed doomed[MAX_DOOMED];
 	unsigned nr_doomed;
 };

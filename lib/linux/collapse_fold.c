@@ -2,9 +2,18 @@
 /*
  * collapse_fold.c - decide whether leaves agree, and make one of them
  *
- * In place there is one store per table, and no instant without a
- * translation.  By break-before-make the entries are zero between two stores,
- * with the TLBI in between.
+ * In place (FEAT_BBM level 2 or 3) there is one store per table, and no instant
+ * without a translation:
+ *
+ *     entry: table  ->  entry: block       ... later TLBI, table freed
+ *
+ * By break-before-make the entries are zero between two stores, with the TLBI
+ * in between:
+ *
+ *     entry: table  ->  0  ->  DSB TLBI DSB  ->  entry: block, table freed
+ *
+ * Decisions are pure functions of descriptors, geometry and fences; they come
+ * first in this file.
  */
 #include "linux/collapse.h"
 
@@ -15,17 +24,22 @@
 
 /* --- decide -------------------------------------------------------------- */
 
+/* Does [va, va + size) lie in [start, start + len)?  Nothing may wrap. */
 static bool is_inside(vmsa_va va, uint64_t size, vmsa_va start, uint64_t len)
 {
 	return va >= start && size <= len && va - start <= len - size;
 }
 
+/* Do the two share no byte? */
 static bool is_apart(vmsa_va va, uint64_t size, vmsa_va start, uint64_t len)
 {
 	return va >= start ? va - start >= len : start - va >= size;
 }
 
-/* May [va, va + size) be one leaf or group as far as this fence goes? */
+/*
+ * May [va, va + size) be one leaf or group as far as this fence goes?  Outside
+ * it, or inside with flags that do not forbid it; never across.
+ */
 static bool fence_allows(const struct vmsa_collapse_fence *f, vmsa_va va,
 			 uint64_t size, unsigned forbidden_by)
 {
@@ -51,6 +65,12 @@ static bool plugged_allows(const struct vmsa_linux *l, vmsa_va va,
 	return true;
 }
 
+/*
+ * Everything that has a say besides the leaves themselves: how boot would have
+ * mapped, what the caller keeps idle, seams, fences, plugged memory.
+ * @forbidden_by is the flag that rules out what would be made,
+ * VMSA_LINUX_NO_BLOCK or VMSA_LINUX_NO_CONT.
+ */
 static bool may_fold(const struct collapse *c, vmsa_va va, uint64_t size,
 		     unsigned forbidden_by)
 {
@@ -58,6 +78,10 @@ static bool may_fold(const struct collapse *c, vmsa_va va, uint64_t size,
 
 	if (c->flags & forbidden_by)
 		return false;
+	/*
+	 * Break-before-make is safe only where nobody looks: not a byte more
+	 * than the caller promised.
+	 */
 	if (!c->in_place &&
 	    !is_inside(va, size, c->start, c->last - c->start + 1))
 		return false;
@@ -86,7 +110,10 @@ static bool adds_nothing(const struct vmsa_geometry *g, vmsa_desc table,
 	return !(table & VMSA_TABLE_UXN) || leaf & VMSA_LEAF_UXN;
 }
 
-/* Is @desc a valid leaf whose address is a multiple of @size? */
+/*
+ * Is @desc a valid leaf whose address is a multiple of @size?  A block's or a
+ * group's address has to be (D8.7).
+ */
 static bool starts_run(const struct vmsa_geometry *g, int level, vmsa_desc desc,
 		       uint64_t size)
 {
@@ -96,7 +123,11 @@ static bool starts_run(const struct vmsa_geometry *g, int level, vmsa_desc desc,
 	       !(vmsa_desc_oa(g, desc) & (size - 1));
 }
 
-/* Do @n entries from @index on map [va, va + n * span) as one? */
+/*
+ * Do @n entries from @index on map [va, va + n * span) as one: consecutive
+ * addresses and every other bit the same?  CONT alone may differ, since some of
+ * the groups may have been split.
+ */
 static bool agree(const struct vmsa_geometry *g, const struct vmsa_table *t,
 		  unsigned index, unsigned n)
 {
@@ -142,6 +173,11 @@ static void tlbi_doomed(const struct collapse *c)
 	}
 }
 
+/*
+ * Before this a walk may still be in a doomed table; after it none is, so the
+ * frames can go.  One round for up to MAX_DOOMED tables is what makes a
+ * collapse of the whole map cheap.
+ */
 void vmsa_collapse_flush(struct collapse *c)
 {
 	struct vmsa_space *space = c->l->space;
@@ -161,6 +197,7 @@ void vmsa_collapse_flush(struct collapse *c)
 	c->flush_due = false;
 }
 
+/* The table at the entry just stored over: freed by the next flush. */
 static void doom(struct collapse *c, const struct vmsa_table *table, vmsa_va va,
 		 uint64_t size)
 {
@@ -208,7 +245,11 @@ bool vmsa_collapse_fold_table(struct collapse *c, const struct place *at,
 	return true;
 }
 
-/* Change the entries of a group, through the setter where it matters. */
+/*
+ * Change the entries of a group: in bulk with one barrier asked for, as in the
+ * permission walk; in the root one by one, each with the cost of a store there
+ * (4.5, 4.6).
+ */
 static void change_group(struct collapse *c, const struct place *at, unsigned n,
 			 struct vmsa_change change)
 {
@@ -270,6 +311,10 @@ void vmsa_collapse_fold_group(struct collapse *c, const struct place *at)
 			     (struct vmsa_change){ 0, VMSA_LEAF_CONTIGUOUS });
 	else
 		break_and_make(c, at, n, first | VMSA_LEAF_CONTIGUOUS);
+	/*
+	 * Level 2: entries with and without CONT may meet in a TLB, until a
+	 * flush of everything.
+	 */
 	c->flush_due |= c->in_place && c->config->bbm_level < 3;
 	c->stats.groups[VMSA_LEVEL_SLOT(level)]++;
 }

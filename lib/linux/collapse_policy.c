@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * collapse_policy.c - when to collapse: never, at once, batched, periodic
+ *
+ *     AT_ONCE    each change pays for looking around itself, and a flush
+ *     BATCHED    changes to one table are looked at once, one flush for all
+ *     PERIODIC   nothing per change, the whole map each time
+ *
+ * A collapser is told of changes after their TLBI, and of time.
  */
 #include "linux/collapse.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+/* A policy at work. */
 struct vmsa_collapser {
 	struct vmsa_linux *l;
 	struct vmsa_collapser_config config;
-	uint64_t calls;
-	struct vmsa_collapse_stats stats;
-	uint64_t next; /* PERIODIC: when it is due */
-	unsigned nr_changed;
-	struct vmsa_range changed[]; /* BATCHED: since the last batch */
+	uint64_t calls;                   /* of the collapse code */
+	struct vmsa_collapse_stats stats; /* their sum */
+	uint64_t next;                    /* PERIODIC: when it is due */
+	unsigned nr_changed;              /* in changed[], below threshold */
+	struct vmsa_range changed[];      /* BATCHED: since the last batch */
 };
 
 static const char *const names[VMSA_NR_COLLAPSE_POLICIES] = {
@@ -68,6 +75,7 @@ static void add_stats(struct vmsa_collapse_stats *sum,
 	}
 }
 
+/* One call, counted; what was done before an error counts too. */
 static int collapse(struct vmsa_collapser *c, const struct vmsa_range *r,
 		    size_t n)
 {
@@ -88,8 +96,8 @@ static int by_start(const void *a, const void *b)
 }
 
 /*
- * Ascending, and changes to one table as one range, so that it is looked at
- * once.  Returns how many are left.
+ * Ascending, and changes to one table, which translates @block bytes, as one
+ * range, so that it is looked at once.  Returns how many are left.
  */
 static size_t merge_changes(struct vmsa_range *r, size_t n, uint64_t block)
 {
@@ -109,6 +117,7 @@ static size_t merge_changes(struct vmsa_range *r, size_t n, uint64_t block)
 	return kept + 1;
 }
 
+/* Act on what was noted and forget it, also if that fails. */
 static int collapse_batch(struct vmsa_collapser *c)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(c->l->space);
@@ -119,6 +128,7 @@ static int collapse_batch(struct vmsa_collapser *c)
 	return collapse(c, c->changed, n);
 }
 
+/* Checked now, so that the caller learns which change was wrong. */
 int vmsa_collapser_changed(struct vmsa_collapser *collapser, vmsa_va va,
 			   uint64_t size)
 {
@@ -139,6 +149,7 @@ int vmsa_collapser_changed(struct vmsa_collapser *collapser, vmsa_va va,
 	return c->nr_changed == c->config.threshold ? collapse_batch(c) : 0;
 }
 
+/* A tick that comes late counts once: the next is due a period after it. */
 int vmsa_collapser_tick(struct vmsa_collapser *collapser, uint64_t now)
 {
 	struct vmsa_collapser *c = collapser;

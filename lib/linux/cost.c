@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * cost.c - what a step cost, and what it left
+ *
+ * A cost is a difference of counters that only grow, taken before and after.
+ * Nothing is measured: the numbers are those of the simulated kernel and the
+ * same on every host.
  */
 #include "linux/linux.h"
 
 #include <string.h>
 
+/* All counters as they are now. */
 static void snapshot(const struct vmsa_linux *l, struct vmsa_linux_cost *cost)
 {
 	struct vmsa_memory_stats stats;
@@ -32,6 +37,10 @@ void vmsa_linux_cost_start(const struct vmsa_linux *sys,
 	snapshot(sys, cost);
 }
 
+/*
+ * Tables are counted as they live, so that difference may be negative and
+ * wraps; sums come out right all the same.
+ */
 void vmsa_linux_cost_stop(const struct vmsa_linux *sys,
 			  struct vmsa_linux_cost *cost)
 {
@@ -76,6 +85,7 @@ uint64_t vmsa_linux_cost_barriers(const struct vmsa_linux_cost *cost)
 	return n;
 }
 
+/* Count a run of entries; a table descriptor counts for the level below. */
 static int count_entry(void *arg, const struct vmsa_entry *e)
 {
 	struct vmsa_linux_state *s = arg;

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * cpu.c - which CPUs may change the size of a live mapping (6.1)
+ *
+ * Changing a block to a table without a break needs a CPU that neither faults
+ * nor raises a TLB conflict abort when both are cached.  FEAT_BBM level 2
+ * allows the abort, so 6.18 trusts a list of CPUs instead of the ID field;
+ * level 3 rules it out, so 7.3 believes the field, and the list for CPUs that
+ * do not say what they can.
  */
 #include "linux/linux.h"
 
@@ -13,13 +19,15 @@ static unsigned revision(uint32_t midr)
 	return (midr >> 20 & 0xf) << 4 | (midr & 0xf);
 }
 
+/* As Arm writes a revision: variant x, patch y. */
 #define RxPy(x, y) ((x) << 4 | (y))
 #define ANY_LATER  RxPy(0xf, 0xf)
 
+/* The allow list: models, the revisions trusted, and who trusts them first. */
 static const struct listed_cpu {
-	uint32_t midr;
-	uint8_t first, last; /* revisions */
-	enum vmsa_linux_version since;
+	uint32_t midr;                 /* MIDR_MODEL's bits count */
+	uint8_t first, last;           /* revisions, inclusive */
+	enum vmsa_linux_version since; /* and every version after */
 } list[] = {
 	/* Cortex-X4, Neoverse V3, V3AE */
 	{ 0x410fd820, RxPy(0, 3), RxPy(0, 0xf), VMSA_LINUX_V2 },
@@ -44,6 +52,7 @@ static const struct listed_cpu {
 	{ 0x410fd900, RxPy(1, 1), ANY_LATER, VMSA_LINUX_V7_3 },
 };
 
+/* Versions are ordered, so one list serves all. */
 static bool is_listed(enum vmsa_linux_version version, uint32_t midr)
 {
 	const unsigned rev = revision(midr);

@@ -2,23 +2,37 @@
 /*
  * create.c - the mapping code that builds the linear map (4)
  *
- * One walk for every level: above PMD an entry is a block or leads on; PMD
- * and PTE entries are taken in pieces bounded by CONT groups.  Pieces about
- * which the answer is the same are taken together, which changes no store.
+ *     map_range()            one table: fixmap visit, then by level
+ *     map_groups()           PMD and PTE: pieces bounded by CONT groups
+ *     map_blocks()           above the pages: block or descend, entry by entry
+ *     write_pages()          the pages of a piece
+ *
+ * One walk for every level.  A range may be mapped over what is there already:
+ * boot maps aliases first and the banks over them, and read-only text over
+ * both.  Then blocks yield to tables, CONT to a group that is not, and a live
+ * descriptor changes only in ways that are safe (4.1).
+ *
+ * The price is counted as the kernel pays it (4.5): a fixmap slot set and
+ * cleared for each visit of a table, barriers for each new table and block.
+ * Pieces about which the answer is the same are taken together where nobody
+ * watches, which changes no store and no count.
+ *
+ * -ENOTRECOVERABLE stands for a BUG() of the kernel's.
  */
 #include "linux/linux.h"
 
 #include <errno.h>
 
+/* One call of the mapping code. */
 struct create {
 	struct vmsa_linux *l;
-	struct vmsa_space *space;
-	const struct vmsa_geometry *g;
-	uint64_t pa_offset; /* pa - va, modulo 2^64 */
-	vmsa_desc prot;     /* page bits without address */
-	unsigned flags;
-	enum vmsa_phase phase;
-	bool may_allocate;
+	struct vmsa_space *space;      /* l's */
+	const struct vmsa_geometry *g; /* its */
+	uint64_t pa_offset;            /* pa - va, modulo 2^64 */
+	vmsa_desc prot; /* page bits without address; CONT comes and goes */
+	unsigned flags; /* VMSA_LINUX_NO_* */
+	enum vmsa_phase phase; /* where tables come from */
+	bool may_allocate;     /* else a missing table is a BUG() (3.5) */
 };
 
 static vmsa_pa pa_of(const struct create *c, vmsa_va va)
@@ -41,6 +55,7 @@ static bool is_whole(const struct create *c, vmsa_va va, uint64_t size,
 	return size >= span && !((va | pa_of(c, va)) & (span - 1));
 }
 
+/* The root is always mapped: no fixmap visit (4.5). */
 static bool is_root(const struct create *c, const struct vmsa_table *t)
 {
 	return t->level == c->g->start_level;
@@ -48,6 +63,7 @@ static bool is_root(const struct create *c, const struct vmsa_table *t)
 
 /* --- tables -------------------------------------------------------------- */
 
+/* Allocate a table, publish its zeroes, link it (4.4). */
 static int new_child(struct create *c, struct vmsa_table *t, unsigned index,
 		     vmsa_va va, struct vmsa_table *child)
 {
@@ -73,6 +89,10 @@ static int new_child(struct create *c, struct vmsa_table *t, unsigned index,
 	return 0;
 }
 
+/*
+ * The table below an entry.  Only a table may be there: a block in the way is a
+ * BUG() (4, steps 2 and 3).
+ */
 static int get_child(struct create *c, struct vmsa_table *t, vmsa_va va,
 		     struct vmsa_table *child)
 {
@@ -88,6 +108,10 @@ static int get_child(struct create *c, struct vmsa_table *t, vmsa_va va,
 
 /* --- leaves -------------------------------------------------------------- */
 
+/*
+ * The leaf of @level for @va, with CONT if @cont is.  A block's type is a
+ * page's without bit 1.
+ */
 static vmsa_desc leaf(const struct create *c, int level, vmsa_va va,
 		      vmsa_desc cont)
 {
@@ -97,7 +121,11 @@ static vmsa_desc leaf(const struct create *c, int level, vmsa_va va,
 	       (level == PTE_LEVEL ? page : page & ~VMSA_DESC_TABLE);
 }
 
-/* Leaves of a table's level, whatever was there; whole ones only. */
+/*
+ * Leaves of a table's level over [@va, @va + @size), whatever was there; whole
+ * ones only.  A run ends where the address would carry into the bits that LPA
+ * and LPA2 keep elsewhere.
+ */
 static void write_leaves(struct create *c, struct vmsa_table *t, vmsa_va va,
 			 uint64_t size, vmsa_desc cont)
 {
@@ -118,7 +146,10 @@ static void write_leaves(struct create *c, struct vmsa_table *t, vmsa_va va,
 	}
 }
 
-/* Bytes from @va on up to the first page whose change would not be safe. */
+/*
+ * Bytes from @va on up to the first page whose change would not be safe.
+ * Entries known to be zero need not be read.
+ */
 static uint64_t safe_bytes(const struct create *c, const struct vmsa_table *t,
 			   vmsa_va va, uint64_t size, vmsa_desc cont)
 {
@@ -139,7 +170,10 @@ static uint64_t safe_bytes(const struct create *c, const struct vmsa_table *t,
 	return done;
 }
 
-/* Write pages over what may be there already; the check comes after. */
+/*
+ * Write pages over what may be there already.  The kernel checks behind the
+ * store (4.1), so the offending page is stored before the BUG().
+ */
 static int write_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
 		       uint64_t size, vmsa_desc cont)
 {
@@ -153,13 +187,18 @@ static int write_pages(struct create *c, struct vmsa_table *t, vmsa_va va,
 	return -ENOTRECOVERABLE;
 }
 
+/* Is the entry of @va in the part of a new table that nobody stored to? */
 static bool is_known_zero(const struct create *c, const struct vmsa_table *t,
 			  vmsa_va va)
 {
 	return vmsa_level_index(c->g, t->level, va) >= t->zero_from;
 }
 
-/* A block may go where the entry is not a table, or wherever in old kernels. */
+/*
+ * May a block go here?  The entry must be whole and aligned at both ends,
+ * blocks allowed, and, in kernels that look, no table in it; older ones try and
+ * have write_block() refuse (4, step 3).
+ */
 static bool block_fits(const struct create *c, const struct vmsa_table *t,
 		       vmsa_va va, uint64_t size)
 {
@@ -174,7 +213,10 @@ static bool block_fits(const struct create *c, const struct vmsa_table *t,
 	       (old & VMSA_DESC_TYPE) != VMSA_DESC_TYPE;
 }
 
-/* The setter leaves an entry alone that it may not change live (4.1). */
+/*
+ * The setter leaves an entry alone that it may not change live (4.1): then what
+ * is there stays, silently.
+ */
 static void write_block(struct create *c, struct vmsa_table *t, vmsa_va va)
 {
 	const unsigned i = vmsa_level_index(c->g, t->level, va);
@@ -201,7 +243,8 @@ static uint64_t zero_run(const struct create *c, const struct vmsa_table *t,
 
 /*
  * Many blocks at once where nobody could tell: entries that are zero, no
- * observer.  Returns the bytes mapped, 0 if it has to be one by one.
+ * observer, not the root, whose stores cost more.  Returns the bytes mapped, 0
+ * if it has to be one by one.
  */
 static uint64_t write_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
 			     uint64_t size)
@@ -273,7 +316,7 @@ static int descend(struct create *c, struct vmsa_table *t, vmsa_va va,
 	return ret ? ret : map_range(c, &child, va, *done);
 }
 
-/* Blocks from @va on; *done bytes of @size. */
+/* Blocks from @va on, one or more; *done bytes of @size. */
 static void map_leaves(struct create *c, struct vmsa_table *t, vmsa_va va,
 		       uint64_t size, uint64_t *done)
 {
@@ -284,6 +327,10 @@ static void map_leaves(struct create *c, struct vmsa_table *t, vmsa_va va,
 	*done = vmsa_level_span(c->g, t->level);
 }
 
+/*
+ * Entries above the pages, each a block or a way down.  @cont holds for the
+ * piece, a whole group.
+ */
 static int map_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
 		      uint64_t size, vmsa_desc cont)
 {
@@ -303,7 +350,10 @@ static int map_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
 	return ret;
 }
 
-/* Does no entry of the group forbid CONT: valid, and not CONT itself? */
+/*
+ * Does no entry of the group forbid CONT: valid, and not CONT itself?  A table
+ * counts as such, so a group with one stays plain (4, step 4).
+ */
 static bool group_agrees(const struct create *c, const struct vmsa_table *t,
 			 vmsa_va va)
 {
@@ -324,7 +374,11 @@ static bool group_agrees(const struct create *c, const struct vmsa_table *t,
 	return true;
 }
 
-/* How far one answer to "CONT or not" reaches from @va on. */
+/*
+ * How far one answer to "CONT or not" reaches from @va on, and the answer.
+ * Where VA and PA differ in their place in a group nothing is ever CONT, and a
+ * part of a group is not; fresh groups are all alike.
+ */
 static uint64_t cont_piece(const struct create *c, const struct vmsa_table *t,
 			   vmsa_va va, uint64_t size, vmsa_desc *cont)
 {
@@ -346,6 +400,7 @@ static uint64_t cont_piece(const struct create *c, const struct vmsa_table *t,
 	return group;
 }
 
+/* A table of PMDs or pages, in pieces that are CONT or are not. */
 static int map_groups(struct create *c, struct vmsa_table *t, vmsa_va va,
 		      uint64_t size)
 {
@@ -364,6 +419,7 @@ static int map_groups(struct create *c, struct vmsa_table *t, vmsa_va va,
 	return 0;
 }
 
+/* The part of one table, between the two halves of its fixmap visit. */
 static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
 		     uint64_t size)
 {
@@ -385,6 +441,7 @@ int vmsa_linux_map(struct vmsa_linux *sys, const struct vmsa_linux_map *map,
 	return vmsa_linux_map_with(sys, map, phase, true);
 }
 
+/* Round to pages (4, step 0), tell who listens, walk from the root. */
 int vmsa_linux_map_with(struct vmsa_linux *l, const struct vmsa_linux_map *map,
 			enum vmsa_phase phase, bool may_allocate)
 {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fixmap.c - the slots through which tables are reached before they are
- * mapped, and the root after it became read-only (4.5)
+ * fixmap.c - the slots through which tables are reached before they are mapped,
+ * and the root after it became read-only (4.5)
+ *
+ * While the linear map is built its own tables are not in it yet, so the kernel
+ * maps each one it visits in a fixed slot, works, and unmaps it.  Only what
+ * that costs is modelled: barriers, and a TLBI for the slot.
  */
 #include "linux/linux.h"
 
@@ -24,12 +28,14 @@ static void barrier(struct vmsa_linux *l, enum vmsa_barrier kind)
 		vmsa_space_count(l->space, kind, 1);
 }
 
+/* Map a table: the slot's descriptor was invalid, so no TLBI. */
 void vmsa_linux_set_fixmap(struct vmsa_linux *l)
 {
 	barrier(l, VMSA_DSB_ISHST);
 	barrier(l, VMSA_ISB);
 }
 
+/* Unmap it again: one page, on all CPUs. */
 void vmsa_linux_clear_fixmap(struct vmsa_linux *l, int level)
 {
 	const struct vmsa_tlbi_page page = { .address = slot(l, level) };

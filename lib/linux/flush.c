@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * flush.c - TLB maintenance of kernel ranges (9)
+ *
+ *     DSB ISHST   TLBI ... TLBI   DSB ISH   ISB        vmsa_linux_flush()
+ *
+ * What is in the middle depends on the size of the range and on FEAT_TLBIRANGE:
+ * an operation a page, a few operations on ranges, or one for everything once
+ * the range is over a threshold.
+ *
+ * A range operation invalidates (num + 1) * 2^(5 * scale + 1) pages, num 0 to
+ * 31, scale 0 to 3. The generator goes from scale 3 down and takes num from
+ * five bits of the page count each time, so a count is spelled like a number in
+ * base 32 with a factor of 2, and an odd page is left for one more.
  */
 #include "linux/linux.h"
 
-/* The largest range that range operations reach: 2^21 pages. */
+/* The largest range that range operations reach: 2^21 pages, scale 3. */
 #define MAX_RANGE_PAGES (UINT64_C(1) << 21)
 
+/* A range being flushed. */
 struct flush {
 	struct vmsa_linux *l;
 	enum vmsa_tlbi_op op; /* of one page */
@@ -15,6 +27,7 @@ struct flush {
 	int scale;            /* of the next range operation */
 };
 
+/* One TLBI, broadcast to the Inner Shareable domain; no barrier. */
 static void emit(struct vmsa_linux *l, enum vmsa_tlbi_op op, uint64_t operand)
 {
 	vmsa_space_tlbi(l->space, (struct vmsa_tlbi){ .op = op,
@@ -63,6 +76,7 @@ static uint64_t flush_some(struct flush *f, vmsa_va va, uint64_t pages)
 		vmsa_linux_tlbi_va(f->l, f->op, va);
 		return 1;
 	}
+	/* At most 31: what is more went with the scale above (9.2). */
 	num = (int)(pages >> (5 * f->scale + 1)) - 1;
 	f->scale--;
 	if (num < 0)
@@ -74,6 +88,7 @@ static uint64_t flush_some(struct flush *f, vmsa_va va, uint64_t pages)
 	return vmsa_tlbi_span_bytes(&span) >> f->shift;
 }
 
+/* Pages one by one or by ranges; with LPA2 operands count 64 KiB units. */
 static void flush_pages(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va,
 			uint64_t pages)
 {
@@ -97,7 +112,10 @@ static void flush_pages(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va,
 	}
 }
 
-/* Over how many pages everything is flushed instead (9.1). */
+/*
+ * Over how many pages everything is flushed instead (9.1). 6.12 flushes exactly
+ * a table's worth page by page, later ones do not.
+ */
 static bool is_too_many(const struct vmsa_linux *l, uint64_t pages)
 {
 	const uint64_t entries = UINT64_C(1) << (l->kernel.granule_shift - 3);
@@ -122,6 +140,7 @@ void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
 	}
 }
 
+/* flush_tlb_kernel_range(): rounded outward to pages. */
 void vmsa_linux_flush(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)
 {
 	const uint64_t mask = vmsa_linux_page_size(sys) - 1;

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * hotplug.c - memory comes and goes (10)
+ *
+ *     add      memblock, then the linear map, then its struct pages
+ *     remove   struct pages, then the linear map, tables and all
+ *
+ * What is added is mapped under today's policy, which may differ from boot's:
+ * capabilities are final now.  What was there at boot can never go, and what
+ * was plugged can only if no leaf reaches over the edge: removing never splits.
  */
 #include "linux/linux.h"
 
@@ -19,6 +26,10 @@ uint64_t vmsa_linux_memory_block(const struct vmsa_linux *sys)
 	return UINT64_C(1) << (sys->kernel.granule_shift == 16 ? 29 : 27);
 }
 
+/*
+ * What the linear map has addresses for.  With a "negative" memstart the first
+ * PA is not one, so the range starts at 0 (10).
+ */
 struct vmsa_range vmsa_linux_mappable(const struct vmsa_linux *sys)
 {
 	const vmsa_pa last = vmsa_linux_pa(sys, sys->layout.page_end - 1);
@@ -31,12 +42,14 @@ struct vmsa_range vmsa_linux_mappable(const struct vmsa_linux *sys)
 
 /* --- which ranges -------------------------------------------------------- */
 
+/* Whole memory blocks, at least one, that do not wrap. */
 static bool is_of_blocks(const struct vmsa_linux *l, struct vmsa_range r)
 {
 	return r.size && r.start + (r.size - 1) >= r.start &&
 	       !((r.start | r.size) & (vmsa_linux_memory_block(l) - 1));
 }
 
+/* Within reach of the map, and of what a descriptor can hold. */
 static bool is_mappable(const struct vmsa_linux *l, struct vmsa_range r)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
@@ -79,6 +92,7 @@ static uint64_t plugged_in(const struct plugged *p, struct vmsa_range r)
 	return sum;
 }
 
+/* Note a range that is being plugged in. */
 static int remember(struct plugged *p, struct vmsa_range r)
 {
 	struct vmsa_range *v = vmsa_grown(p->v, p->n, &p->room, sizeof(*v));
@@ -90,7 +104,10 @@ static int remember(struct plugged *p, struct vmsa_range r)
 	return 0;
 }
 
-/* Cut @r out of what was plugged in. */
+/*
+ * Cut @r out of what was plugged in.  A range cut in the middle leaves two, and
+ * only that needs room.
+ */
 static int forget(struct plugged *p, struct vmsa_range r)
 {
 	for (size_t i = p->n; i--;) {
@@ -117,17 +134,23 @@ static int forget(struct plugged *p, struct vmsa_range r)
 
 /* --- add ----------------------------------------------------------------- */
 
+/* The linear map address behind a range, which may be where no PA is. */
 static vmsa_va after(const struct vmsa_linux *l, struct vmsa_range r)
 {
 	return vmsa_linux_va(l, r.start) + r.size;
 }
 
+/*
+ * The struct pages of a range, by way of its last page: behind it there may be
+ * nothing that has one.
+ */
 static void unmap_struct_pages(struct vmsa_linux *l, struct vmsa_range r)
 {
 	const vmsa_va start = vmsa_linux_vmemmap(l, r.start);
 	const vmsa_va end =
 		start +
-		(vmsa_linux_vmemmap(l, r.start + (r.size - 1)) - start) + 64;
+		(vmsa_linux_vmemmap(l, r.start + (r.size - 1)) - start) +
+		STRUCT_PAGE;
 
 	vmsa_linux_unplug(l, start, end, UNPLUG_VMEMMAP);
 }
@@ -161,6 +184,7 @@ undo:
 	return ret;
 }
 
+/* Whatever fails, nothing stays: neither mapping nor memory. */
 int vmsa_linux_hot_add(struct vmsa_linux *sys, struct vmsa_range range)
 {
 	int ret;
@@ -190,6 +214,7 @@ int vmsa_linux_hot_add(struct vmsa_linux *sys, struct vmsa_range range)
 
 /* --- remove -------------------------------------------------------------- */
 
+/* Would an edge of the range, or of its struct pages, lie inside a leaf? */
 static bool would_cut(const struct vmsa_linux *l, struct vmsa_range r)
 {
 	const vmsa_pa end = end_of(&r);
@@ -200,6 +225,7 @@ static bool would_cut(const struct vmsa_linux *l, struct vmsa_range r)
 	       vmsa_linux_is_inside_leaf(l, vmsa_linux_vmemmap(l, end));
 }
 
+/* Refusals are as the notifier's: boot memory, and edges that would cut. */
 int vmsa_linux_hot_remove(struct vmsa_linux *sys, struct vmsa_range range)
 {
 	int ret;
@@ -226,6 +252,10 @@ int vmsa_linux_hot_remove(struct vmsa_linux *sys, struct vmsa_range range)
 
 /* --- boot memory --------------------------------------------------------- */
 
+/*
+ * What boot does for its own memory.  Sections that two regions share are
+ * populated once: what is mapped is skipped.
+ */
 int vmsa_linux_map_struct_pages(struct vmsa_linux *sys)
 {
 	const uint64_t block = vmsa_linux_memory_block(sys);

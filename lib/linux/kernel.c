@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kernel.c - kernels people run, with the layout of their images
+ *
+ * Where text, rodata and data end decides which leaves the aliases get, so a
+ * kernel without its image is only half described.  What is asked for and was
+ * not measured gets the nearest that was: first the version counts, then the
+ * kind of configuration.
  */
 #include "linux/linux.h"
 
@@ -13,9 +18,9 @@
  */
 struct built_kernel {
 	enum vmsa_linux_version version;
-	uint8_t granule_shift;
-	bool small; /* the configuration is not Debian's */
-	struct vmsa_linux_image image;
+	uint8_t granule_shift;         /* an image fits its page size only */
+	bool small;                    /* the configuration is not Debian's */
+	struct vmsa_linux_image image; /* in the order of its members */
 };
 
 static const struct built_kernel kernels[] = {
@@ -64,6 +69,7 @@ static const struct {
 	{ 14, 48 }, { 14, 52 }, { 16, 42 }, { 16, 48 }, { 16, 52 },
 };
 
+/* Kconfig has these pairs and no others. */
 bool vmsa_linux_is_offered(unsigned granule_shift, unsigned va_bits)
 {
 	for (size_t i = 0;
@@ -75,7 +81,10 @@ bool vmsa_linux_is_offered(unsigned granule_shift, unsigned va_bits)
 	return false;
 }
 
-/* The kernel that was measured and is nearest to what is asked for. */
+/*
+ * The kernel that was measured and is nearest to what is asked for; there is
+ * one for each page size.
+ */
 static const struct built_kernel *nearest(enum vmsa_linux_version version,
 					  unsigned granule_shift, bool small)
 {

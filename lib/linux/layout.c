@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * layout.c - the kernel's half of the address space (1.2)
+ *
+ *     page_offset          page_end  modules_end             vmemmap_end
+ *     |  linear_start      |         |                       |
+ *     |  |   linear map    | modules | image, vmalloc | vmemmap | pci, fixmap
+ *     '--' only a 52-bit kernel on a CPU without 52 bits
+ *
+ * Linear map and the rest have half of the smallest address space the kernel
+ * can end up with; a 52-bit kernel gives all that 52 bits add to the linear
+ * map.  All is arithmetic in 64 bits: -x is the address x bytes below the top.
  */
 #include "linux/linux.h"
 
@@ -18,6 +27,7 @@ static uint64_t fixmap_size(unsigned granule_shift)
 	return granule_shift == 12 ? 0x3d5000 : 0x510000;
 }
 
+/* Where a half of @va_bits address bits starts. */
 static vmsa_va half(unsigned va_bits)
 {
 	return -(UINT64_C(1) << va_bits);
@@ -31,6 +41,7 @@ static unsigned min_va_bits(const struct vmsa_linux_kernel *k)
 	return k->granule_shift == 14 ? 47 : 48;
 }
 
+/* 64K pages need FEAT_LVA for it, smaller ones FEAT_LPA2. */
 static bool cpu_has_52_bits(const struct vmsa_linux *l)
 {
 	return l->kernel.granule_shift == 16 ? l->boot_cpu.lva
@@ -46,6 +57,10 @@ static vmsa_va vmemmap_for(const struct vmsa_linux *l, vmsa_va linear)
 	return -GIB - pages * STRUCT_PAGE;
 }
 
+/*
+ * Both the configured layout and what this CPU makes of it: a fallback moves
+ * the start of the linear map, not its end.
+ */
 void vmsa_linux_find_layout(struct vmsa_linux *l)
 {
 	const struct vmsa_linux_kernel *k = &l->kernel;
@@ -67,6 +82,10 @@ void vmsa_linux_find_layout(struct vmsa_linux *l)
 	at->fixmap_start = FIXADDR_TOP - fixmap_size(k->granule_shift);
 }
 
+/*
+ * The format follows what is in use: with LPA2 built but absent, descriptors
+ * have 48 bits; 64K kernels with 52-bit PAs use FEAT_LPA's always.
+ */
 int vmsa_linux_geometry(const struct vmsa_linux *l, struct vmsa_geometry *out)
 {
 	const struct vmsa_linux_kernel *k = &l->kernel;

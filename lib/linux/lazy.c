@@ -5,9 +5,16 @@
  * A valid descriptor wants DSB ISHST and ISB.  In a lazy MMU section that
  * waits for the section's end; entries of the root never wait.  Kernels before
  * 6.16 have the sections but hold nothing back.
+ *
+ *     enter   store   store   store   leave        one pair, at the end
+ *             ----------- due ------> DSB ISB
+ *
+ * A store of an invalid descriptor wants nothing: whoever invalidates flushes,
+ * and the flush has barriers of its own.
  */
 #include "linux/linux.h"
 
+/* Visible to table walks, and to what this CPU does next. */
 static void publish(struct vmsa_linux *l)
 {
 	vmsa_space_barrier(l->space, VMSA_DSB_ISHST);
@@ -19,6 +26,7 @@ void vmsa_linux_lazy_enter(struct vmsa_linux *l)
 	l->lazy++;
 }
 
+/* An inner section's end emits what is pending, not only the outermost's. */
 void vmsa_linux_lazy_leave(struct vmsa_linux *l)
 {
 	l->lazy--;
@@ -32,6 +40,7 @@ void vmsa_linux_defer_barriers(struct vmsa_linux *sys, bool defer)
 	sys->eager_barriers = !defer;
 }
 
+/* In a section, of a kernel that holds back, unless the user says no. */
 bool vmsa_linux_defers(const struct vmsa_linux *l)
 {
 	return l->lazy && !l->eager_barriers && !l->rules->eager_barriers;
@@ -45,6 +54,10 @@ void vmsa_linux_ask_barrier(struct vmsa_linux *l)
 		publish(l);
 }
 
+/*
+ * An entry of the root, past any lazy section.  Once swapper is read-only the
+ * store goes through a fixmap slot, whose barriers serve for it too (4.5).
+ */
 static void set_root(struct vmsa_linux *l, struct vmsa_table *t, unsigned index,
 		     vmsa_va va, vmsa_desc desc)
 {
@@ -57,7 +70,10 @@ static void set_root(struct vmsa_linux *l, struct vmsa_table *t, unsigned index,
 		publish(l);
 }
 
-/* Which stores ask for a barrier: kernel pages, and everything above. */
+/*
+ * Which stores ask for a barrier: kernel pages, and everything above.  The
+ * setters above PUDs do not look at what they store.
+ */
 static bool wants_barrier(int level, vmsa_desc desc)
 {
 	if (level < PUD_LEVEL)

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * linux.c - a system: from a machine and a kernel to an empty root table
+ *
+ *     boot arguments, layout, memblock, policy      nothing is allocated
+ *     memory with memblock's banks                  the image reserved
+ *     root table inside the image                   swapper_pg_dir
+ *
+ * vmsa_linux_create() goes as far as the kernel is when it calls map_mem; the
+ * accessors at the end are all that other rooms know of a system.
+ */
 #include "linux/linux.h"
 
 #include <errno.h>
@@ -10,6 +20,7 @@
 /* Firmware puts the image at a multiple of 2 MiB, not at the very start. */
 #define IMAGE_OFFSET (UINT64_C(2) << 20)
 
+/* Where boot loaders put an image: 2 MiB into the first bank, rounded up. */
 static vmsa_pa default_image(const struct vmsa_machine *machine)
 {
 	size_t n;
@@ -19,7 +30,10 @@ static vmsa_pa default_image(const struct vmsa_machine *machine)
 	return (start + IMAGE_OFFSET - 1) & ~(IMAGE_OFFSET - 1);
 }
 
-/* Banks of simulated memory: memblock without its flags. */
+/*
+ * Banks of simulated memory: memblock without its flags, since NOMAP memory is
+ * memory all the same.
+ */
 static int open_memory(struct vmsa_linux *l, bool huge_pages)
 {
 	struct vmsa_range *banks = calloc(l->memblock.n, sizeof(*banks));
@@ -47,7 +61,10 @@ static int open_memory(struct vmsa_linux *l, bool huge_pages)
 	return ret;
 }
 
-/* Keep the allocators off what boot has reserved by then. */
+/*
+ * Keep the allocators off what boot has reserved by then: image, initrd,
+ * reserved-memory and /memreserve/.
+ */
 static int reserve(struct vmsa_linux *l, const struct vmsa_machine *machine)
 {
 	const struct vmsa_chosen *chosen = vmsa_machine_chosen(machine);
@@ -70,6 +87,10 @@ static int reserve(struct vmsa_linux *l, const struct vmsa_machine *machine)
 	return ret;
 }
 
+/*
+ * The root lies in the image, so it is not taken from an allocator and not
+ * counted as a table.
+ */
 static int open_space(struct vmsa_linux *l, struct vmsa_error *err)
 {
 	struct vmsa_space_config config = {
@@ -90,6 +111,7 @@ static int open_space(struct vmsa_linux *l, struct vmsa_error *err)
 	return ret;
 }
 
+/* In the order of 3.1; what it leaves half done vmsa_linux_destroy() takes. */
 static int set_up(struct vmsa_linux *l, const struct vmsa_linux_config *config,
 		  struct vmsa_error *err)
 {

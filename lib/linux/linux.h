@@ -4,6 +4,24 @@
 /*
  * linux.h - the inside of a vmsa_linux, shared by the files of this room
  *
+ *     before a table   kernel.c rules.c bootargs.c layout.c boot.c memblock.c
+ *                      cpu.c policy.c
+ *     building         map_mem.c create.c prot.c fixmap.c
+ *     bringing up      bringup.c
+ *     changing         pageattr.c set_memory.c split.c realm.c, with flush.c
+ *                      and lazy.c below them
+ *     callers          callers.c module.c bpf.c
+ *     other memory     vmalloc.c pages.c populate.c hotplug.c unplug.c
+ *                      vmemmap.c
+ *     ours alone       collapse*.c
+ *     looking          cost.c ptdump.c
+ *     whole runs       recorded/ scenario/
+ *
+ * Numbers in parentheses are sections of docs/linear-map.md, from which all of
+ * this is written.  Descriptors are stored by table's calls only; on the way
+ * there lazy.c adds the barriers of the kernel's setters, except in bulk code
+ * that counts them itself.
+ *
  * Linux's words for levels, translated once:
  */
 #include "vmsa/linux.h"
@@ -17,7 +35,10 @@
 /* Bytes of struct page: one describes a page of memory (1.2). */
 #define STRUCT_PAGE 64
 
-/* How many tables are made in one go where nobody watches. */
+/*
+ * How many tables are made in one go where nobody watches: enough that one
+ * wait of the host for its streamed stores is spread thin.
+ */
 #define TOGETHER 64
 
 /* Software bits Linux gives a meaning to (1.3). */
@@ -42,28 +63,41 @@ enum alias_errors {
 	ALIAS_IGNORED,    /* go on */
 };
 
-/* What differs between the kernels; one algorithm reads it. */
+/*
+ * What differs between the kernels; one algorithm reads it.  The version map at
+ * the top of docs/linear-map.md tells the same story as a table.
+ */
 struct linux_rules {
-	const char *name;
-	enum bbm_test bbm_test;
-	bool rodata_words_old;   /* on, full, off instead of on, noalias, off */
-	bool full_forbids_cont;  /* rodata=full: blocks, but never CONT */
-	bool force_pte_kfence;   /* a late KFENCE pool forces pages with BBM */
-	bool table_af;           /* table descriptors carry AF */
-	bool dirty;              /* kernel leaves carry DIRTY */
-	bool full_split;         /* a split goes all the way to pages (5.7) */
-	bool split_when_final;   /* no split before capabilities are final */
-	bool marks_invalid;      /* PRESENT_INVALID in invalidated leaves */
-	bool allocates_in_walk;  /* the permission walk makes missing tables */
+	const char *name;       /* as users say it */
+	enum bbm_test bbm_test; /* which CPUs may change sizes live (6.1) */
+
+	/* Boot arguments and policy (3.2, 7). */
+	bool rodata_words_old;  /* on, full, off instead of on, noalias, off */
+	bool full_forbids_cont; /* rodata=full: blocks, but never CONT */
+	bool force_pte_kfence;  /* a late KFENCE pool forces pages with BBM */
+
+	/* Descriptors (1.3, 1.4). */
+	bool table_af; /* table descriptors carry AF */
+	bool dirty;    /* kernel leaves carry DIRTY */
+
+	/* Splitting and the permission walk (5, 8.1). */
+	bool full_split;        /* a split goes all the way to pages (5.7) */
+	bool split_when_final;  /* no split before capabilities are final */
+	bool marks_invalid;     /* PRESENT_INVALID in invalidated leaves */
+	bool allocates_in_walk; /* the permission walk makes missing tables */
+
+	/* The boot mapping and TLB maintenance (3.3 to 3.6, 9). */
 	bool range_tlbi;         /* range TLBIs for kernel ranges */
 	bool text_ro_cont;       /* the read-only text alias may be CONT */
 	bool data_alias_invalid; /* the data alias is unmapped after boot */
 	bool alias_first;        /* text alias before the banks, tagged */
 	bool data_alias;         /* data and bss alias mapped on its own */
 	bool sees_tables;        /* blocks yield to tables; CONT to the group */
-	bool cont_is_frozen;   /* no live change of a CONT descriptor at all */
-	bool round_inward;     /* odd edges of regions shrink */
-	bool stops_at_empty;   /* the bank loop ends at an empty range */
+	bool cont_is_frozen; /* no live change of a CONT descriptor at all */
+	bool round_inward;   /* odd edges of regions shrink */
+	bool stops_at_empty; /* the bank loop ends at an empty range */
+
+	/* The rest: 2.2 step 9, 4.3, 4.6, 8.2, 7.5, 10. */
 	bool random_memstart;  /* KASLR moves the linear map */
 	bool enomem_is_bug;    /* no -ENOMEM from the late allocator */
 	bool eager_barriers;   /* lazy MMU sections do not hold barriers back */
@@ -76,15 +110,15 @@ struct linux_rules {
 	bool refuses_cuts; /* hot-remove: not where an edge cuts a leaf */
 };
 
-/* Boot arguments that matter here. */
+/* Boot arguments that matter here, as the kernel would understand them. */
 struct boot_args {
-	bool rodata_enabled, rodata_full;
-	bool debug_pagealloc;
-	bool nokaslr;
-	bool kpti; /* kpti= asked for it */
-	bool has_interval;
-	unsigned long kfence_interval;
-	uint64_t mem; /* mem=, 0 if absent */
+	bool rodata_enabled, rodata_full; /* rodata= (7.1) */
+	bool debug_pagealloc;             /* on, whether or not it is built */
+	bool nokaslr;                     /* the seed is not used */
+	bool kpti;                        /* kpti= asked for it */
+	bool has_interval;                /* kfence.sample_interval= is there */
+	unsigned long kfence_interval;    /* ms; 0: no early pool (7.2) */
+	uint64_t mem;                     /* mem=, bytes; 0 if absent */
 };
 
 /* memblock.memory: sorted, disjoint, neighbours with equal flags merged. */
@@ -93,27 +127,30 @@ struct memblock {
 	size_t n, room;
 };
 
+/* One booting or running system. */
 struct vmsa_linux {
+	/* What boots, on what. */
 	struct vmsa_linux_kernel kernel;
 	const struct linux_rules *rules;
-	struct vmsa_cpu boot_cpu;
+	struct vmsa_cpu boot_cpu; /* decides alone until all are up (6.2) */
 	struct boot_args args;
-	enum vmsa_linux_mapping mapping;
-	vmsa_linux_map_fn on_map;
+	enum vmsa_linux_mapping mapping; /* the user's wish */
+	vmsa_linux_map_fn on_map;        /* hears each call of create.c */
 	void *on_map_arg;
 
-	vmsa_pa image;
+	/* What was found before anything was mapped (2, 7). */
+	vmsa_pa image; /* of _text */
 	struct memblock memblock;
 	struct vmsa_linux_layout layout;
 	struct vmsa_linux_policy policy;
-	vmsa_pa kfence_pool;
+	vmsa_pa kfence_pool; /* VMSA_NO_PA until there is one */
 	bool root_is_ro; /* writes to swapper go through a fixmap slot (4.5) */
 
 	/* What happened since boot. */
-	bool allocator_up;
-	bool caps_final;
-	bool system_bbm; /* every early CPU has it; holds once final */
-	unsigned nr_online;
+	bool allocator_up;   /* splits can have tables (5.1) */
+	bool caps_final;     /* which CPUs there are is settled (6.2) */
+	bool system_bbm;     /* every early CPU has it; holds once final */
+	unsigned nr_online;  /* CPUs, the boot CPU among them */
 	unsigned lazy;       /* depth of lazy MMU sections (4.6) */
 	bool barrier_due;    /* one was asked for inside */
 	bool eager_barriers; /* they do not wait there, on the user's wish */
@@ -124,13 +161,14 @@ struct vmsa_linux {
 	unsigned nodes; /* possible NUMA nodes */
 	struct plugged plugged;
 	bool has_struct_pages; /* those of boot memory are mapped */
-	bool kfence_runs;
-	bool in_realm;
+	bool kfence_runs;      /* its guard pages are protected */
+	bool in_realm;         /* the next member holds (7.5) */
 	struct vmsa_linux_realm realm;
-	uint64_t pages_flushed, full_flushes, warnings;
+	uint64_t pages_flushed, full_flushes; /* see struct vmsa_linux_cost */
+	uint64_t warnings; /* WARN()s the kernel would show */
 
-	struct vmsa_memory *memory;
-	struct vmsa_space *space;
+	struct vmsa_memory *memory; /* memblock's banks */
+	struct vmsa_space *space;   /* swapper */
 };
 
 /* --- rules.c --- */
@@ -311,17 +349,22 @@ static inline bool vmsa_linux_has_blocks(const struct vmsa_geometry *g,
 	       (level == PUD_LEVEL && g->granule_shift == 12);
 }
 
-/* Predicates of 1.5. */
+/*
+ * Predicates of 1.5.  Beware of the leaf that kernels before 7.1 made invalid:
+ * not valid, not present, and yet not zero.
+ */
 static inline bool is_valid(vmsa_desc d)
 {
 	return d & VMSA_DESC_VALID;
 }
 
+/* Valid, or marked as kept: without VALID, nG is free to mean that. */
 static inline bool is_present(vmsa_desc d)
 {
 	return is_valid(d) || d & PTE_PRESENT_INVALID;
 }
 
+/* Above the pages only: at the last level the same bits are a page. */
 static inline bool is_table(vmsa_desc d)
 {
 	return (d & VMSA_DESC_TYPE) == VMSA_DESC_TYPE;

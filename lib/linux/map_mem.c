@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * map_mem.c - the linear map, call by call (3.3, 3.4)
+ *
+ *     7.3          KFENCE pool, text alias, data alias, then the banks
+ *     6.12, 6.18   the banks without pool and text, then text, then pool
+ *
+ * Mapping the aliases first gives them tables of their own, so that the banks'
+ * blocks and CONT groups end where permissions will change later.  Mapping them
+ * last did the same by hiding them from the loop.
  */
 #include "linux/linux.h"
 
@@ -27,6 +34,7 @@ unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte)
 		       : 0;
 }
 
+/* Memory at its own place in the linear map; @prot is VMSA_PROT_* bits. */
 static int map_pa(struct vmsa_linux *l, vmsa_pa pa, uint64_t size,
 		  unsigned prot, unsigned flags)
 {
@@ -41,6 +49,7 @@ static int map_pa(struct vmsa_linux *l, vmsa_pa pa, uint64_t size,
 	return vmsa_linux_map(l, &map, VMSA_EARLY);
 }
 
+/* A guard beside each object, and two pages more (3.3, step 1). */
 uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l)
 {
 	return ((uint64_t)l->kernel.kfence_objects + 1) * 2
@@ -63,7 +72,10 @@ static void take_pool(struct vmsa_linux *l)
 	l->kfence_pool = pool;
 }
 
-/* One region of memblock, rounded as the kernel does it. */
+/*
+ * One region of memblock.  Odd edges come from no-map regions only (2.2 step
+ * 0); kernels round them inward or let the mapping code round outward.
+ */
 static int map_region(struct vmsa_linux *l, const struct vmsa_linux_region *r,
 		      unsigned flags)
 {
@@ -79,6 +91,7 @@ static int map_region(struct vmsa_linux *l, const struct vmsa_linux_region *r,
 	return map_pa(l, start, end - start, VMSA_PROT_TAGGED, flags);
 }
 
+/* All that is not NOMAP, ascending. */
 static int map_banks(struct vmsa_linux *l, unsigned flags)
 {
 	for (size_t i = 0; i < l->memblock.n; i++) {
@@ -115,6 +128,7 @@ static int map_alias_first(struct vmsa_linux *l, unsigned flags)
 	return ret ? ret : map_banks(l, flags);
 }
 
+/* Make the loop pass over text and pool, or not any more. */
 static int hide(struct vmsa_linux *l, bool nomap)
 {
 	int ret;
@@ -127,7 +141,11 @@ static int hide(struct vmsa_linux *l, bool nomap)
 	return ret;
 }
 
-/* Before: image and pool hidden from the loop and mapped after it. */
+/*
+ * Before 7.2: image and pool hidden from the loop and mapped after it.  The
+ * alias may have blocks even where all else is pages, and its tables no
+ * PXNTable (3.4).
+ */
 static int map_alias_last(struct vmsa_linux *l, unsigned flags)
 {
 	/* A forced mapping holds for the alias too. */
@@ -150,6 +168,9 @@ static int map_alias_last(struct vmsa_linux *l, unsigned flags)
 	return ret;
 }
 
+/*
+ * The pool comes first: whether it can be had decides how the rest is mapped.
+ */
 int vmsa_linux_map_mem(struct vmsa_linux *sys)
 {
 	unsigned flags;

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * memblock.c - the kernel's list of memory before it has an allocator
+ *
+ * Regions are sorted, disjoint, and merged with neighbours of equal flags.
+ * That matters for the map: each region is one call of the mapping code, so
+ * where a flag changes blocks and CONT groups break (3.3, step 5).
+ *
+ * Adding, cutting and marking all work on whole regions after making their
+ * edges boundaries.
  */
 #include "linux/linux.h"
 
@@ -14,6 +21,7 @@ static vmsa_pa end_of(const struct vmsa_linux_region *r)
 	return r->start + r->size;
 }
 
+/* Put a region in place @at; those behind move up. */
 static int insert(struct memblock *mb, size_t at, struct vmsa_linux_region r)
 {
 	struct vmsa_linux_region *v =
@@ -28,6 +36,7 @@ static int insert(struct memblock *mb, size_t at, struct vmsa_linux_region r)
 	return 0;
 }
 
+/* Take the region at @at out. */
 static void drop(struct memblock *mb, size_t at)
 {
 	memmove(mb->v + at, mb->v + at + 1, (mb->n - at - 1) * sizeof(*mb->v));
@@ -66,6 +75,7 @@ static int split_at(struct memblock *mb, vmsa_pa at)
 	return 0;
 }
 
+/* What is there already keeps its flag; what is new is to be mapped. */
 int vmsa_memblock_add(struct memblock *mb, vmsa_pa start, uint64_t size)
 {
 	vmsa_pa at = start;
@@ -82,6 +92,9 @@ int vmsa_memblock_add(struct memblock *mb, vmsa_pa start, uint64_t size)
 		if (r.start >= end)
 			break;
 		if (r.start > at) {
+			/*
+			 * The gap in front of a region; i stays at that region.
+			 */
 			ret = insert(mb, i++,
 				     (struct vmsa_linux_region){
 					     at, r.start - at, false });
@@ -100,6 +113,7 @@ int vmsa_memblock_add(struct memblock *mb, vmsa_pa start, uint64_t size)
 	return 0;
 }
 
+/* Let no region reach over @start or @end. */
 static int isolate(struct memblock *mb, vmsa_pa start, vmsa_pa end)
 {
 	const int ret = split_at(mb, start);
@@ -139,6 +153,10 @@ int vmsa_memblock_mark(struct memblock *mb, vmsa_pa start, uint64_t size,
 	return 0;
 }
 
+/*
+ * NOMAP regions are not counted and not cut: they are not mapped anyway (2.2,
+ * step 7).
+ */
 int vmsa_memblock_limit(struct memblock *mb, uint64_t limit)
 {
 	for (size_t i = 0; i < mb->n; i++) {

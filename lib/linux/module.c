@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * module.c - a module comes and goes (8.7)
+ *
+ *     1 alloc   2-4 ro, nx, rox   5 init runs   6 ro after init   7 free init
+ *
+ * Each part is an area of its own.  Read-only and executable parts change their
+ * aliases as well, page by page, so a load is dozens of permission changes in
+ * the linear map, and unloading resets them with one flush of everything.
  */
 #include "linux/linux.h"
 
@@ -27,6 +33,7 @@ struct step {
 	enum vmsa_section section;
 };
 
+/* A part that a module does not have needs nothing. */
 static int set(struct vmsa_linux *l, const struct vmsa_linux_module *module,
 	       struct step step)
 {
@@ -35,6 +42,7 @@ static int set(struct vmsa_linux *l, const struct vmsa_linux_module *module,
 	return a ? vmsa_linux_set_memory(l, step.what, a->va, a->pages) : 0;
 }
 
+/* Freeing twice is harmless: the part is gone from the module. */
 static void free_part(struct vmsa_linux *l, struct vmsa_linux_module *module,
 		      enum vmsa_section section)
 {
@@ -43,6 +51,10 @@ static void free_part(struct vmsa_linux *l, struct vmsa_linux_module *module,
 	module->area[section] = NULL;
 }
 
+/*
+ * Step 1, in the order of the sections; given pages are used up one part after
+ * the other.
+ */
 int vmsa_linux_module_alloc(struct vmsa_linux *sys,
 			    const struct vmsa_linux_module_want *want,
 			    struct vmsa_linux_module *out)
@@ -71,6 +83,10 @@ int vmsa_linux_module_alloc(struct vmsa_linux *sys,
 	return ret;
 }
 
+/*
+ * Steps 2 to 4. Without rodata nothing is made read-only alone, but rox still
+ * is both.
+ */
 int vmsa_linux_module_protect(struct vmsa_linux *sys,
 			      const struct vmsa_linux_module *module)
 {
@@ -111,6 +127,7 @@ void vmsa_linux_module_free_init(struct vmsa_linux *sys,
 	free_part(sys, module, VMSA_MOD_INIT_RODATA);
 }
 
+/* All steps; init itself is instantaneous here. */
 int vmsa_linux_module_load(struct vmsa_linux *sys,
 			   const struct vmsa_linux_module_want *want,
 			   struct vmsa_linux_module *out)

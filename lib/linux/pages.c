@@ -5,6 +5,9 @@
  * Chunks are taken from simulated memory top down, as tables are, so nothing
  * is handed out twice.  Inside a chunk the lowest free pages go first: the
  * same calls always get the same pages.
+ *
+ * The kernel's page allocator is not modelled: where pages lie decides what a
+ * permission change splits, so a caller who cares brings pages of his own.
  */
 #include "linux/linux.h"
 
@@ -22,6 +25,10 @@ static vmsa_pa round_up(vmsa_pa x, uint64_t align)
 	return (x + align - 1) & ~(align - 1);
 }
 
+/*
+ * A fresh chunk that holds @size bytes aligned to @align; NULL if memory ran
+ * out.
+ */
 static struct page_chunk *new_chunk(struct vmsa_linux *l, uint64_t size,
 				    uint64_t align)
 {
@@ -45,7 +52,10 @@ static struct page_chunk *new_chunk(struct vmsa_linux *l, uint64_t size,
 	return &s->v[s->n++];
 }
 
-/* The lowest free run of @pages pages, from @align bytes on; or -1. */
+/*
+ * The lowest free run of @pages pages whose address is a multiple of @align, as
+ * a page of the chunk; or -1.
+ */
 static int64_t find_run(const struct vmsa_linux *l, const struct page_chunk *c,
 			uint64_t pages, uint64_t align)
 {
@@ -65,10 +75,15 @@ static int64_t find_run(const struct vmsa_linux *l, const struct page_chunk *c,
 			n++;
 		if (n == pages)
 			return (int64_t)at;
+		/*
+		 * The page behind the run is in use: nothing can start before
+		 * it.
+		 */
 		at += n + 1;
 	}
 }
 
+/* Mark pages used, and remember how far the chunk is full. */
 static void take(struct page_chunk *c, uint64_t at, uint64_t pages)
 {
 	memset(c->used + at, 1, pages);
@@ -77,11 +92,13 @@ static void take(struct page_chunk *c, uint64_t at, uint64_t pages)
 		c->first++;
 }
 
+/* Is this the allocation that was asked to fail? */
 static bool fails_now(struct page_source *s)
 {
 	return s->fail_nth && --s->fail_nth == 0;
 }
 
+/* From the first chunk that has them, or a new one. */
 int vmsa_pages_alloc(struct vmsa_linux *l, uint64_t pages, uint64_t align,
 		     vmsa_pa *out)
 {
@@ -90,6 +107,7 @@ int vmsa_pages_alloc(struct vmsa_linux *l, uint64_t pages, uint64_t align,
 	struct page_chunk *c = NULL;
 	int64_t at = -1;
 
+	/* A count whose bytes would overflow cannot be had either. */
 	if (fails_now(s) || pages > UINT64_MAX >> (shift + 1))
 		return -ENOMEM;
 	for (size_t i = 0; i < s->n && at < 0; i++) {

@@ -2,11 +2,21 @@
 /*
  * policy.c - what decides how the linear map is built (7)
  *
- * A realm is recognised only after the map was built, so it plays no part
- * here (6.4).
+ *     will permissions change page by page?    can_set_direct_map
+ *     may live leaves be split?                boot_cpu_bbm, system_bbm
+ *     so: pages at once, or blocks             force_pte
+ *         and splits later                     requires_bbm
+ *
+ * The decision table of 7.2. A realm is recognised only after the map was
+ * built, so it plays no part here (6.4).
  */
 #include "linux/linux.h"
 
+/*
+ * force_pte with @bbm as the answer to "may leaves be split". Debugging page
+ * allocations changes pages from anywhere, atomic context included, where a
+ * split must not be: pages whatever the CPU can do.
+ */
 static bool is_page_mapped(const struct vmsa_linux *l, bool bbm)
 {
 	const struct vmsa_linux_policy *p = &l->policy;
@@ -21,6 +31,7 @@ static bool is_page_mapped(const struct vmsa_linux *l, bool bbm)
 	return p->rodata_full || kfence_late;
 }
 
+/* For memory mapped now: the boot CPU speaks until the system can (7.2). */
 bool vmsa_linux_force_pte(const struct vmsa_linux *l)
 {
 	const struct vmsa_linux_policy *p = &l->policy;
@@ -44,6 +55,7 @@ void vmsa_linux_decide_again(struct vmsa_linux *l)
 	p->requires_bbm = !p->force_pte && p->can_set_direct_map;
 }
 
+/* From boot arguments, configuration and boot CPU to a policy. */
 void vmsa_linux_decide(struct vmsa_linux *l, const struct vmsa_machine *machine)
 {
 	struct vmsa_linux_policy *p = &l->policy;

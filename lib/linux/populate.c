@@ -3,12 +3,17 @@
  * populate.c - map pages outside the linear map
  *
  * The kernel's generic code does this, through the setters of 4.6: tables get
- * UXNTable but not PXNTable, since code may lie below.
+ * UXNTable but not PXNTable, since code may lie below.  Where vmalloc areas,
+ * modules and struct pages go; nothing that is mapped is ever mapped over.
  */
 #include "linux/linux.h"
 
 #include <errno.h>
 
+/*
+ * As in the mapping code (4.4), but without a fixmap visit: new tables are in
+ * the linear map by now.
+ */
 static int make_table(struct vmsa_linux *l, struct vmsa_table *t, vmsa_va va,
 		      struct vmsa_table *child)
 {
@@ -58,7 +63,7 @@ int vmsa_linux_table_at(struct vmsa_linux *l, vmsa_va va, int level,
 	return 0;
 }
 
-/* Are the next pages one aligned, consecutive PMD's worth? */
+/* Are the next pages from page @i on one aligned, consecutive PMD's worth? */
 static bool block_fits(const struct populate *p, uint64_t i, unsigned shift,
 		       uint64_t span)
 {
@@ -74,6 +79,7 @@ static bool block_fits(const struct populate *p, uint64_t i, unsigned shift,
 	return true;
 }
 
+/* One PMD block over the pages from page @i on. */
 static int map_block(struct vmsa_linux *l, const struct populate *p, uint64_t i)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
@@ -119,6 +125,7 @@ static int64_t map_pages(struct vmsa_linux *l, const struct populate *p,
 	return (int64_t)(i - first);
 }
 
+/* Blocks where they fit and nothing is in the way, else pages. */
 static int populate_all(struct vmsa_linux *l, const struct populate *p)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * prot.c - the protections the linear map uses, and which change is safe
+ *
+ * A protection is a page descriptor without its address (1.4); blocks drop one
+ * type bit, CONT is added by who maps.  Linear map pages are "tagged": AttrIndx
+ * 1, with or without MTE.
  */
 #include "linux/linux.h"
 
@@ -11,6 +15,7 @@
 	(VMSA_LEAF_PXN | PTE_RDONLY | PTE_WRITE | VMSA_LEAF_NG | \
 	 VMSA_DESC_SOFTWARE | VMSA_DESC_IGNORED63)
 
+/* Never executable: neither linear map nor data areas start so. */
 vmsa_desc vmsa_linux_prot(const struct vmsa_linux *l, unsigned flags)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);
@@ -36,6 +41,12 @@ static bool is_normal(vmsa_desc desc)
 	return (desc & VMSA_LEAF_ATTRINDX) >> VMSA_LEAF_ATTRINDX_SHIFT <= 1;
 }
 
+/*
+ * May a live descriptor change from @old to @new under a CPU that has it
+ * cached?  Anything goes from or to invalid; between valid ones only what the
+ * manual needs no break-before-make for, and a global one never comes after a
+ * non-global one.
+ */
 bool vmsa_linux_change_is_safe(const struct linux_rules *rules, vmsa_desc old,
 			       vmsa_desc new)
 {

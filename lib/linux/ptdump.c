@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ptdump.c - the text of debugfs' kernel_page_tables (11)
+ *
+ * Byte for byte what the kernel prints, so that a dump of a real machine can be
+ * compared by diff.  Entries merge into a line while level and printed
+ * attributes are equal; the output address is not printed and does not matter.
+ * A marker ends a line wherever it falls.
  */
 #include <errno.h>
 
@@ -15,6 +20,7 @@ struct column {
 
 #define ATTRINDX(n) ((uint64_t)(n) << VMSA_LEAF_ATTRINDX_SHIFT)
 
+/* In the kernel's order.  A NULL other prints nothing: one MAIR index shows. */
 static const struct column columns[] = {
 	{ VMSA_DESC_VALID, VMSA_DESC_VALID, " ", "F" },
 	{ VMSA_LEAF_AP1, VMSA_LEAF_AP1, "USR", "   " },
@@ -37,15 +43,17 @@ static const struct column columns[] = {
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 #define NR_MARKERS 12
 
+/* Where a region begins or ends. */
 struct marker {
 	vmsa_va va;
 	const char *text;
 };
 
+/* A dump under way. */
 struct dump {
-	FILE *out;
-	int start_level;
-	uint64_t mask; /* all columns' bits */
+	FILE *out;       /* the caller's */
+	int start_level; /* printed as PGD, whatever its number */
+	uint64_t mask;   /* all columns' bits: what merging looks at */
 	struct marker markers[NR_MARKERS];
 	unsigned marker; /* the next one to print */
 	/* The line under construction. */
@@ -55,6 +63,9 @@ struct dump {
 	bool open;
 };
 
+/*
+ * Ascending, which is all that printing relies on.  Two may share an address.
+ */
 static void set_markers(struct dump *d, const struct vmsa_linux *l)
 {
 	const struct vmsa_linux_layout *at = &l->layout;
@@ -86,6 +97,7 @@ static const char *level_name(const struct dump *d, int level)
 	return names[level == d->start_level ? 0 : VMSA_LEVEL_SLOT(level)];
 }
 
+/* Each column is as wide matched or not, so that lines align. */
 static void print_attributes(struct dump *d)
 {
 	for (unsigned i = 0; i < NR_COLUMNS; i++) {
@@ -98,6 +110,7 @@ static void print_attributes(struct dump *d)
 	}
 }
 
+/* Sizes start at KiB and go to the largest unit that divides them. */
 static void print_line(struct dump *d, vmsa_va end)
 {
 	static const char units[] = "KMGTPE";
@@ -116,6 +129,7 @@ static void print_line(struct dump *d, vmsa_va end)
 	fputc('\n', d->out);
 }
 
+/* End the open line, if one is, at @end. */
 static void close_line(struct dump *d, vmsa_va end)
 {
 	if (d->open)
@@ -141,6 +155,7 @@ static void note(struct dump *d, vmsa_va va, int level, vmsa_desc desc)
 	d->open = true;
 }
 
+/* A run of entries; markers inside it cut it. */
 static int note_entry(void *arg, const struct vmsa_entry *e)
 {
 	struct dump *d = arg;
@@ -171,6 +186,7 @@ int vmsa_linux_ptdump(const struct vmsa_linux *sys, FILE *out)
 	set_markers(&d, sys);
 	ret = vmsa_visit(sys->space, sys->layout.linear_start, UINT64_MAX,
 			 VMSA_VISIT_HOLES, note_entry, &d);
+	/* The last line ends at the top of the address space, 2^64. */
 	close_line(&d, 0);
 	return ret ? ret : ferror(out) ? -EIO : 0;
 }

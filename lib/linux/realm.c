@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * realm.c - memory shared with the host and taken back (7.5)
+ *
+ *     make invalid, with the NS bit set or cleared     split, stores, flush
+ *     tell the RSI                                     may fail
+ *     make valid                                       stores only
+ *
+ * An address with the realm's top bit set is the same memory as the host sees
+ * it.  Between the steps nobody may use the page, in either guise.
  */
 #include "linux/linux.h"
 
 #include <errno.h>
 
+/* The bit must be one of a page's output address. */
 int vmsa_linux_enter_realm(struct vmsa_linux *sys,
 			   const struct vmsa_linux_realm *realm)
 {
@@ -23,6 +31,7 @@ int vmsa_linux_enter_realm(struct vmsa_linux *sys,
 	return 0;
 }
 
+/* What the realm's manager says; without one it agrees. */
 static int tell_rsi(const struct vmsa_linux *l, vmsa_va addr, uint64_t size,
 		    bool shared)
 {
@@ -53,6 +62,7 @@ static int share(struct vmsa_linux *l, vmsa_va addr, uint64_t size, bool shared)
 	return vmsa_linux_change_range(l, addr, size, on.set, on.clear);
 }
 
+/* Outside a realm there is nothing to do, and that is no error. */
 int vmsa_linux_set_shared(struct vmsa_linux *sys, vmsa_va addr, uint64_t pages,
 			  bool shared)
 {

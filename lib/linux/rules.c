@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * rules.c - the versions, and everything in which they differ
+ *
+ * One row a kernel, read by the algorithms; what a row does not name is false
+ * or 0. So a difference between kernels is one word here and one condition
+ * where it matters, and never a second copy of an algorithm.  Meanings: struct
+ * linux_rules in linux.h.
  */
 #include "linux/linux.h"
 
 #include <errno.h>
 #include <string.h>
 
+/* By version, oldest first: comparisons of versions rely on that order. */
 static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 	[VMSA_LINUX_V6_12] = {
 		.name = "v6.12",
@@ -76,6 +82,7 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 	},
 };
 
+/* As users say them. */
 static const char *const mappings[VMSA_NR_MAPPINGS] = {
 	[VMSA_MAPPING_LINUX] = "linux",
 	[VMSA_MAPPING_PTE] = "pte",

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * set_memory.c - permissions of areas and of their aliases (8.2)
+ *
+ *     area check -> each alias: split, store, flush of a page   (ro, rw)
+ *                -> purge what was freed lazily
+ *                -> the area itself: store, flush
+ *
+ * With rodata=full a page must not stay writable by its linear map alias, so
+ * that is where most splits of the map come from: one page at a time, however
+ * consecutive the pages are.
  */
 #include "linux/linux.h"
 
@@ -37,6 +45,10 @@ const char *vmsa_set_memory_name(enum vmsa_set_memory what)
 	return names[what];
 }
 
+/*
+ * The area that may be changed so, or NULL: one of vmalloc()'s own, and since
+ * 6.18 one without blocks, which nobody here could split.
+ */
 static const struct vmsa_linux_area *area_for(const struct vmsa_linux *l,
 					      vmsa_va start, uint64_t pages)
 {
@@ -53,7 +65,10 @@ static const struct vmsa_linux_area *area_for(const struct vmsa_linux *l,
 	return a;
 }
 
-/* One alias: split, one entry, one page flushed. */
+/*
+ * One alias: split, one entry, one page flushed.  Which errors a caller hears
+ * of depends on the kernel (8.2, step 4).
+ */
 static int change_alias(struct vmsa_linux *l, vmsa_va va,
 			struct vmsa_change change)
 {
@@ -68,6 +83,10 @@ static int change_alias(struct vmsa_linux *l, vmsa_va va,
 	return l->rules->alias_errors == ALIAS_RETURNED ? ret : 0;
 }
 
+/*
+ * The aliases of the pages asked for, or of the whole area in older kernels;
+ * those done before an error stay.
+ */
 static int change_aliases(struct vmsa_linux *l, const struct vmsa_linux_area *a,
 			  struct vmsa_range range, struct vmsa_change change)
 {
@@ -90,6 +109,7 @@ static int change_aliases(struct vmsa_linux *l, const struct vmsa_linux_area *a,
 	return 0;
 }
 
+/* One of ro, rw, nx, x; steps 1 to 6 of 8.2. */
 static int change_memory(struct vmsa_linux *l, enum vmsa_set_memory what,
 			 vmsa_va addr, uint64_t pages)
 {
@@ -115,6 +135,7 @@ static int change_memory(struct vmsa_linux *l, enum vmsa_set_memory what,
 				       change.clear);
 }
 
+/* rox is two calls; x never touches an alias. */
 int vmsa_linux_set_memory(struct vmsa_linux *sys, enum vmsa_set_memory what,
 			  vmsa_va addr, uint64_t pages)
 {

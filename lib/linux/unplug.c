@@ -5,13 +5,17 @@
  *     pass 1   every leaf := 0, then flush
  *     pass 2   bottom up: tables with nothing left are unlinked, their parent
  *              entry invalidated, and freed
+ *
+ * Used for the linear map, for struct pages, and, pass 1 only, for vmalloc
+ * areas.  Leaves are never split: one that is covered in part goes whole.
  */
 #include "linux/linux.h"
 
+/* One call of vmsa_linux_unplug(). */
 struct unplug {
 	struct vmsa_linux *l;
 	const struct vmsa_geometry *g;
-	enum unplug_kind kind;
+	enum unplug_kind kind;  /* decides who flushes, and when */
 	vmsa_va floor, ceiling; /* tables that reach beyond stay */
 };
 
@@ -30,6 +34,10 @@ static uint64_t piece(const struct unplug *u, int level, vmsa_va va,
 static void clear_table(const struct unplug *u, struct vmsa_table *t,
 			vmsa_va va, uint64_t size);
 
+/*
+ * Clear one leaf.  Struct pages lie in memory of their own, which goes back
+ * once nothing can reach it.
+ */
 static void clear_leaf(const struct unplug *u, struct vmsa_table *t, vmsa_va va,
 		       vmsa_desc d)
 {
@@ -49,6 +57,7 @@ static void clear_leaf(const struct unplug *u, struct vmsa_table *t, vmsa_va va,
 				span >> u->g->granule_shift);
 }
 
+/* A leaf or, below a table, its leaves. */
 static void clear_entry(const struct unplug *u, struct vmsa_table *t,
 			vmsa_va va, uint64_t size)
 {
@@ -78,6 +87,7 @@ static void clear_table(const struct unplug *u, struct vmsa_table *t,
 
 /* --- pass 2 -------------------------------------------------------------- */
 
+/* No leaf of anybody's left in it, valid or not. */
 static bool is_empty(const struct unplug *u, const struct vmsa_table *t)
 {
 	const struct vmsa_table_run all = { 0,
@@ -87,7 +97,10 @@ static bool is_empty(const struct unplug *u, const struct vmsa_table *t)
 	return vmsa_table_agrees(t, all, 0, 0, 0);
 }
 
-/* May the table that translates @span bytes around [va, end) go? */
+/*
+ * May the table that translates @span bytes around [va, va + size) go?  Not if
+ * it reaches beyond the region: the rest is somebody else's.
+ */
 static bool is_ours(const struct unplug *u, vmsa_va va, uint64_t size,
 		    uint64_t span)
 {
@@ -98,7 +111,10 @@ static bool is_ours(const struct unplug *u, vmsa_va va, uint64_t size,
 static void free_tables(const struct unplug *u, struct vmsa_table *t,
 			vmsa_va va, uint64_t size);
 
-/* A table may be used again once no walk can still be reading it. */
+/*
+ * A table may be used again once no walk can still be reading it: unlink, TLBI
+ * of all levels, free (9.4).
+ */
 static void free_table(const struct unplug *u, struct vmsa_table *t, vmsa_va va,
 		       struct vmsa_table *child)
 {
@@ -120,6 +136,7 @@ static void free_table(const struct unplug *u, struct vmsa_table *t, vmsa_va va,
 	vmsa_table_free(space, child);
 }
 
+/* The table below an entry, after the tables below that. */
 static void free_below(const struct unplug *u, struct vmsa_table *t, vmsa_va va,
 		       uint64_t size)
 {
@@ -175,6 +192,10 @@ void vmsa_linux_unplug(struct vmsa_linux *l, vmsa_va start, vmsa_va end,
 
 /* --- may it go at all ---------------------------------------------------- */
 
+/*
+ * The descent of 5.2 without its stores: is @va strictly inside a leaf or a
+ * CONT group?  Then a boundary there would cut it.
+ */
 bool vmsa_linux_is_inside_leaf(const struct vmsa_linux *l, vmsa_va va)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);

@@ -4,6 +4,9 @@
 /*
  * vm.h - what a running kernel keeps besides its linear map: pages in use,
  * vmalloc areas, memory that was plugged in, program packs
+ *
+ * All of it matters here for one reason: the pages of an area have aliases in
+ * the linear map, and what is done to the area is done to them (8.2, 8.7).
  */
 #include "vmsa/linux/callers.h"
 #include "vmsa/linux/cost.h"
@@ -12,8 +15,8 @@
 
 /* A stretch of memory that pages are handed out from. */
 struct page_chunk {
-	vmsa_pa start;
-	uint64_t pages;
+	vmsa_pa start;       /* of its first page */
+	uint64_t pages;      /* in it */
 	uint64_t free;       /* pages that are */
 	uint64_t first;      /* no page below this one is free */
 	unsigned char *used; /* one byte a page */
@@ -37,17 +40,18 @@ struct area {
 struct vm {
 	struct area **v;
 	size_t n, room;
-	size_t nr_lazy;
-	struct page_source source;
+	size_t nr_lazy;            /* of them freed, waiting for a purge */
+	struct page_source source; /* where backing pages come from */
 };
 
 /* Program packs of the BPF JIT. */
 struct pack {
-	const struct vmsa_linux_area *area;
-	unsigned char *used; /* one byte a chunk of 64 bytes */
-	uint64_t chunks, taken;
+	const struct vmsa_linux_area *area; /* read-only and executable */
+	unsigned char *used;                /* one byte a chunk of 64 bytes */
+	uint64_t chunks, taken;             /* in it; of them in use */
 };
 
+/* All packs, in the order they were made. */
 struct packs {
 	struct pack *v;
 	size_t n, room;

@@ -2,8 +2,12 @@
 /*
  * vmalloc.c - areas: where they lie, what they map, how they go (8.2, 8.7)
  *
- * A freed area keeps its addresses until a purge has flushed them; then they
- * may be used again.
+ *     vmalloc   a gap in the address space, pages, the mapping
+ *     vfree     unmap, no flush; aliases reset; pages go; the area is lazy
+ *     purge     one flush over all lazy areas; their addresses are free again
+ *
+ * A freed area keeps its addresses until a purge has flushed them, since TLBs
+ * may still have them.
  */
 #include "linux/linux.h"
 
@@ -13,12 +17,13 @@
 
 #include "grow.h"
 
+/* The guard page belongs to it. */
 static vmsa_va area_end(const struct area *a)
 {
 	return a->public.va + a->public.size;
 }
 
-/* How many areas start at or below @va. */
+/* How many areas start at or below @va: a binary search. */
 static size_t areas_up_to(const struct vm *vm, vmsa_va va)
 {
 	size_t low = 0, high = vm->n;
@@ -34,6 +39,10 @@ static size_t areas_up_to(const struct vm *vm, vmsa_va va)
 	return low;
 }
 
+/*
+ * Areas stay where they are allocated, since callers hold them; only pointers
+ * move.
+ */
 static int insert(struct vm *vm, struct area *a)
 {
 	const size_t at = areas_up_to(vm, a->public.va);
@@ -54,6 +63,7 @@ static void forget(struct area *a)
 	free(a);
 }
 
+/* The area of an address, unless it was freed. */
 static struct area *find(const struct vm *vm, vmsa_va va)
 {
 	const size_t n = areas_up_to(vm, va);
@@ -93,6 +103,7 @@ static int find_gap(const struct vm *vm, vmsa_va start, vmsa_va end,
 	return 0;
 }
 
+/* Blocks have to be wanted and to fit once at least. */
 static bool is_huge(const struct vmsa_linux *l,
 		    const struct vmsa_linux_area_want *want)
 {
@@ -102,6 +113,7 @@ static bool is_huge(const struct vmsa_linux *l,
 	       want->pages >= vmsa_level_span(g, PMD_LEVEL) >> g->granule_shift;
 }
 
+/* An address range, after a purge if there is none before. */
 static int place(struct vmsa_linux *l, const struct vmsa_linux_area_want *want,
 		 struct area *a)
 {
@@ -126,6 +138,7 @@ static int place(struct vmsa_linux *l, const struct vmsa_linux_area_want *want,
 			&a->public.va);
 }
 
+/* The image lies at the start of vmalloc's range, and no area may. */
 int vmsa_vm_reserve_image(struct vmsa_linux *l)
 {
 	const uint64_t mask = vmsa_linux_page_size(l) - 1;
@@ -177,6 +190,7 @@ static int take_pages(struct vmsa_linux *l,
 	return ret;
 }
 
+/* The pages a caller brings: listed, or consecutive. */
 static void copy_pages(const struct vmsa_linux *l,
 		       const struct vmsa_linux_area_want *want, struct area *a)
 {
@@ -188,6 +202,7 @@ static void copy_pages(const struct vmsa_linux *l,
 	a->public.pages = want->pages;
 }
 
+/* The list of backing pages, and the pages if they are to be the area's. */
 static int get_pages(struct vmsa_linux *l,
 		     const struct vmsa_linux_area_want *want, struct area *a)
 {
@@ -207,6 +222,7 @@ struct backing {
 	bool owned;
 };
 
+/* The pages go back, if they were the area's own; the list goes. */
 static void give_pages(struct vmsa_linux *l, const struct backing *b)
 {
 	for (uint64_t i = 0; b->owned && i < b->pages; i++)
@@ -229,6 +245,7 @@ static struct backing take_backing(struct area *a)
 #define ATTR_NC     (UINT64_C(2) << VMSA_LEAF_ATTRINDX_SHIFT)
 #define ATTR_DEVICE (UINT64_C(4) << VMSA_LEAF_ATTRINDX_SHIFT)
 
+/* The page bits of a protection (1.4). */
 static vmsa_desc protection(const struct vmsa_linux *l,
 			    enum vmsa_linux_protection prot)
 {
@@ -262,6 +279,7 @@ static bool page_is_sound(const struct vmsa_linux *l, unsigned flags,
 				vmsa_linux_is_linear(l, vmsa_linux_va(l, pa)));
 }
 
+/* Can such an area be at all? */
 static bool is_sound(const struct vmsa_linux *l,
 		     const struct vmsa_linux_area_want *want)
 {
@@ -280,6 +298,7 @@ static bool is_sound(const struct vmsa_linux *l,
 			     want->start + ((want->pages - 1) << shift));
 }
 
+/* What fails here leaves a part mapped: vfree() takes it. */
 static int map_area(struct vmsa_linux *l, const struct area *a)
 {
 	const struct populate p = {
@@ -408,6 +427,7 @@ static void drop_lazy(struct vm *vm)
 	vm->nr_lazy = 0;
 }
 
+/* One flush over the union of what the caller names and all lazy areas. */
 void vmsa_linux_purge(struct vmsa_linux *l, vmsa_va start, vmsa_va end)
 {
 	const unsigned shift = l->kernel.granule_shift;

@@ -2,12 +2,16 @@
 /*
  * vmemmap.c - the struct pages of memory (10)
  *
- * Base pages, but with 4K pages blocks where a whole one can be had.
+ * The array of struct pages, 64 bytes for each page of memory, is virtually
+ * contiguous and backed only where there is memory.  It is mapped by base
+ * pages, but with 4K pages by 2 MiB blocks where a whole one can be had: that
+ * is one memory block's worth.
  */
 #include "linux/linux.h"
 
 #include <errno.h>
 
+/* Indexed from the linear map's start as this CPU has it. */
 vmsa_va vmsa_linux_vmemmap(const struct vmsa_linux *l, vmsa_pa pa)
 {
 	const uint64_t index =
@@ -42,6 +46,7 @@ static int map_leaf(struct vmsa_linux *l, vmsa_va va, int level)
 	return 0;
 }
 
+/* By base pages; those a neighbouring section has mapped are skipped. */
 static int map_pages(struct vmsa_linux *l, vmsa_va va, vmsa_va end)
 {
 	const uint64_t page = vmsa_linux_page_size(l);
@@ -67,6 +72,10 @@ static int map_piece(struct vmsa_linux *l, vmsa_va va, uint64_t size)
 	return ret ? map_pages(l, va, va + size) : 0;
 }
 
+/*
+ * Rounded outward to pages of struct pages; what is mapped when memory runs out
+ * stays, the caller removes it.
+ */
 int vmsa_linux_vmemmap_populate(struct vmsa_linux *l, struct vmsa_range range)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(l->space);

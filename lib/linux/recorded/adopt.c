@@ -5,6 +5,12 @@
  * Pages that a running kernel made read-only or invalid are taken over from
  * the recording, page by page, through the same permission changes.  Which
  * pages these may be is known, so anything else is a difference.
+ *
+ *     read-only   BPF packs, a known number of pages: exactly so many
+ *     invalid     guard pages of the KFENCE pool, all of them; elsewhere none
+ *
+ * So an idle state is not merely copied: the splits that lead to it are made
+ * here, and the counts have to come out.
  */
 #include <errno.h>
 
@@ -21,11 +27,16 @@ struct adopt {
 	uint64_t elsewhere; /* invalid pages outside the pool */
 };
 
+/* The first two pages of the pool and every second one after (7.3). */
 static bool is_guard(uint64_t page)
 {
 	return page == 0 || page % 2 == 1;
 }
 
+/*
+ * Change one page of ours to what theirs is, if a running kernel could have;
+ * @theirs is a leaf's descriptor for that page.
+ */
 static int adopt_page(struct adopt *a, vmsa_va va, vmsa_desc theirs)
 {
 	struct vmsa_linux *l = a->l;
@@ -53,6 +64,7 @@ static int adopt_page(struct adopt *a, vmsa_va va, vmsa_desc theirs)
 	return vmsa_linux_set_valid(l, va, 1, false);
 }
 
+/* Every page of a recorded run of leaves. */
 static int adopt_line(struct adopt *a, const struct dump_line *d)
 {
 	const struct vmsa_geometry *g = vmsa_space_geometry(a->l->space);
@@ -71,13 +83,15 @@ static int adopt_line(struct adopt *a, const struct dump_line *d)
 	return 0;
 }
 
+/*
+ * How many nodes the packs were sized by.  Banks of a node are listed together.
+ */
 static uint64_t numa_nodes(const struct vmsa_machine *machine)
 {
 	size_t n;
 	const struct vmsa_bank *b = vmsa_machine_banks(machine, &n);
 	uint64_t nodes = 1;
 
-	/* Banks of a node are listed together. */
 	for (size_t i = 1; i < n; i++)
 		nodes += b[i].node != b[i - 1].node;
 	return nodes;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * case.c - a recorded case: machine, kernel and stages
+ *
+ *     case.txt             which kernel, which CPU, which arguments
+ *     ../../kernels/NAME   offsets of its symbols
+ *     machine.dtb.zst      memory and reserved regions
+ *     NN-STAGE.pt.zst      the first one: ID registers, where the image lay
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +24,7 @@ struct case_text {
 	char bootargs[512];
 };
 
+/* If the line starts with @word, keep the rest of it. */
 static void take(char *to, size_t room, const char *line, const char *word)
 {
 	const size_t n = strlen(word);
@@ -27,6 +33,7 @@ static void take(char *to, size_t room, const char *line, const char *word)
 		snprintf(to, room, "%s", line + n + 1);
 }
 
+/* Words that are not known are for people. */
 static int read_case_text(const char *dir, struct case_text *out,
 			  struct vmsa_error *err)
 {
@@ -84,7 +91,10 @@ static int parse_kernel_name(const char *name, struct vmsa_linux_kernel *k)
 	return -EINVAL;
 }
 
-/* kernels/NAME.txt: symbol, link address, offset from _text. */
+/*
+ * kernels/NAME.txt: symbol, link address, offset from _text.  The struct image
+ * has offsets, so a KASLR image is described as well.
+ */
 static int read_symbols(const char *dir, const char *kernel,
 			struct vmsa_linux_image *image, struct vmsa_error *err)
 {
@@ -125,6 +135,10 @@ static int read_symbols(const char *dir, const char *kernel,
 	return 0;
 }
 
+/*
+ * The device tree as the kernel got it, and the arguments, which QEMU passed
+ * beside it.
+ */
 static int read_machine(struct vmsa_case *c, const char *bootargs,
 			struct vmsa_error *err)
 {
@@ -139,6 +153,7 @@ static int read_machine(struct vmsa_case *c, const char *bootargs,
 	return ret ? ret : vmsa_machine_set_bootargs(c->machine, bootargs);
 }
 
+/* MIDR of a QEMU CPU with its options; 0, on no list, if there is none. */
 static uint32_t midr_of(const char *cpu)
 {
 	const char *midr = strstr(cpu, "midr=");
@@ -175,6 +190,9 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+/*
+ * Stages sort by their number, two digits.  Names too long are nobody's stages.
+ */
 static int list_stages(struct vmsa_case *c, struct vmsa_error *err)
 {
 	static const char end[] = ".pt.zst";
@@ -204,6 +222,7 @@ static int list_stages(struct vmsa_case *c, struct vmsa_error *err)
 	return 0;
 }
 
+/* A case goes by its folder's name, slashes at the end or not. */
 static void set_name(struct vmsa_case *c, const char *dir)
 {
 	const char *slash;
@@ -216,6 +235,7 @@ static void set_name(struct vmsa_case *c, const char *dir)
 	snprintf(c->name, sizeof(c->name), "%s", slash ? slash + 1 : c->dir);
 }
 
+/* In the order in which one needs the other. */
 static int read_all(struct vmsa_case *c, struct vmsa_error *err)
 {
 	struct case_text text;
@@ -290,6 +310,7 @@ const char *vmsa_case_stage_name(const struct vmsa_case *c, size_t stage)
 	return c->stages[stage];
 }
 
+/* A system as the recorded one was before map_mem. */
 int vmsa_case_boot(const struct vmsa_case *c, vmsa_linux_map_fn on_map,
 		   void *arg, struct vmsa_linux **out, struct vmsa_error *err)
 {
@@ -304,6 +325,7 @@ int vmsa_case_boot(const struct vmsa_case *c, vmsa_linux_map_fn on_map,
 	return vmsa_linux_create(&config, out, err);
 }
 
+/* Tables as recorded instead of ones we built. */
 int vmsa_case_load(const struct vmsa_case *c, size_t stage,
 		   struct vmsa_linux **out, struct vmsa_error *err)
 {

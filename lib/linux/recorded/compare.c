@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * compare.c - a recorded linear map against one of ours, leaf for leaf
+ *
+ * Two lists in the same order, merged: entry by entry in principle, runs at a
+ * time where both have the same.  Leaves have to be equal in all 64 bits.
+ * Of tables the attributes count, not where they lie.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,21 +16,23 @@
 /* Walks over runs entry by entry: a line, and how many of it are behind. */
 struct cursor {
 	const struct dump_line *lines;
-	size_t n, at;
-	uint32_t done;
+	size_t n, at;  /* lines; the one it stands at */
+	uint32_t done; /* entries of that one behind it */
 };
 
+/* Our map, written down as a dump would be. */
 struct lines {
 	struct dump_line *v;
 	size_t n, room;
 };
 
+/* One comparison. */
 struct compare {
-	const struct vmsa_linux *l;
-	const struct vmsa_geometry *g;
-	const struct vmsa_verify *how;
-	struct vmsa_verdict *v;
-	unsigned shown;
+	const struct vmsa_linux *l;    /* ours */
+	const struct vmsa_geometry *g; /* of both */
+	const struct vmsa_verify *how; /* where differences go */
+	struct vmsa_verdict *v;        /* the counts */
+	unsigned shown;                /* differences printed */
 };
 
 /*
@@ -43,6 +49,7 @@ static bool is_linear(const struct compare *c, const struct dump_line *d)
 	       span <= at->page_end - d->va;
 }
 
+/* A visitor that appends. */
 static int collect(void *arg, const struct vmsa_entry *e)
 {
 	struct lines *l = arg;
@@ -61,6 +68,7 @@ static int collect(void *arg, const struct vmsa_entry *e)
 	return 0;
 }
 
+/* Lines of image, vmalloc and the rest are not compared. */
 static void skip_others(const struct compare *c, struct cursor *k)
 {
 	while (k->at < k->n && !is_linear(c, &k->lines[k->at]))
@@ -84,6 +92,7 @@ static bool entry(const struct compare *c, struct cursor *k,
 	return true;
 }
 
+/* Leave @n entries behind, at most to the end of the line. */
 static void advance(struct cursor *k, uint32_t n)
 {
 	k->done += n;
@@ -99,6 +108,7 @@ static bool precedes(const struct dump_line *a, const struct dump_line *b)
 	return a->va < b->va || (a->va == b->va && a->level < b->level);
 }
 
+/* @n entries differ: @theirs or @ours is NULL where only one has them. */
 static void differ(struct compare *c, const struct dump_line *theirs,
 		   const struct dump_line *ours, uint32_t n)
 {
@@ -125,7 +135,7 @@ static void differ(struct compare *c, const struct dump_line *theirs,
 	fputc('\n', c->how->differences);
 }
 
-/* Tables are alike if all but their addresses are. */
+/* Tables are alike if all but their addresses are: attributes count. */
 static bool is_alike(const struct compare *c, const struct dump_line *a,
 		     const struct dump_line *b)
 {
@@ -134,6 +144,10 @@ static bool is_alike(const struct compare *c, const struct dump_line *a,
 	return a->kind == b->kind && !((a->desc ^ b->desc) & ~ignored);
 }
 
+/*
+ * The merge.  What one list has and the other has not is stepped over singly,
+ * since the next entry may be in both.
+ */
 static void compare_entries(struct compare *c, struct cursor *k,
 			    struct cursor *o)
 {

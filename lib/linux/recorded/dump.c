@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * dump.c - one stage's tables: read them, store them
+ *
+ *     # WORD VALUE WORD VALUE ...              the header, any order
+ *     KIND VA LEVEL DESCRIPTOR [*N]            depth first
+ *
+ * Storing puts each descriptor where the kernel had it, tables at their own
+ * physical addresses, so a loaded system continues as the recorded one would.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +17,7 @@
 #include "grow.h"
 #include "linux/recorded/recorded.h"
 
-/* Words of the header that mean something here. */
+/* Words of the header that mean something here; others are for people. */
 static const struct {
 	const char *word;
 	size_t offset;
@@ -31,6 +37,7 @@ static const struct {
 
 #define NR_WORDS (sizeof(header) / sizeof(header[0]))
 
+/* Pairs of words and values; cuts the line up. */
 static void read_header(char *line, struct stage *s)
 {
 	char *save, *word = strtok_r(line, " #", &save), *value;
@@ -45,6 +52,7 @@ static void read_header(char *line, struct stage *s)
 	}
 }
 
+/* One run of entries; is it one at all? */
 static bool read_line(const char *text, struct dump_line *l)
 {
 	int level;
@@ -70,6 +78,7 @@ static int add_line(struct stage *s, size_t *room, struct dump_line line)
 	return 0;
 }
 
+/* Header and entries.  Lines end the text at a NUL, so one inside is told. */
 static int read_lines(struct text *t, struct stage *s, struct vmsa_error *err)
 {
 	char *at = t->data, *text;
@@ -147,6 +156,7 @@ int vmsa_stage_read(const struct vmsa_case *c, size_t stage, struct stage *out,
 	return ret;
 }
 
+/* The error for a line that fits no table. */
 static int bad_line(const struct stage *s, const struct dump_line *d,
 		    const char *what, struct vmsa_error *err)
 {
@@ -161,6 +171,7 @@ struct reached {
 	vmsa_va va;
 };
 
+/* Why a line cannot be an entry of the table it should be in, or NULL. */
 static const char *fault_of_line(const struct vmsa_geometry *g,
 				 const struct reached *in,
 				 const struct dump_line *d)
@@ -182,7 +193,10 @@ static const char *fault_of_line(const struct vmsa_geometry *g,
 	return NULL;
 }
 
-/* Lines below a table descriptor go to the table it points to. */
+/*
+ * Lines below a table descriptor go to the table it points to, which the
+ * allocator must not hand out again.
+ */
 static int enter_table(struct vmsa_linux *l, const struct dump_line *d,
 		       struct reached *child)
 {
@@ -199,6 +213,7 @@ static int enter_table(struct vmsa_linux *l, const struct dump_line *d,
 	return ret;
 }
 
+/* Store one run in the table reached last at its level. */
 static int load_line(const struct stage *s, const struct dump_line *d,
 		     struct vmsa_linux *l, struct reached reached[],
 		     struct vmsa_error *err)

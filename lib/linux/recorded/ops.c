@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ops.c - the calls a kernel made: read them, make them again
+ *
+ *     map phys= va= size= prot= flags=     the mapping code was called
+ *     urp addr= size= set= clr=            update_range (8.1) was
+ *     # CALL ..., # DUMP ...               where stages lie in between
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +14,7 @@
 #include "grow.h"
 #include "linux/recorded/recorded.h"
 
+/* There is nobody to return an error to: it is kept for later. */
 void vmsa_call_log_add(void *log, const struct vmsa_linux_map *map)
 {
 	struct call_log *l = log;
@@ -51,6 +56,10 @@ static bool parse_update(const char *line, struct op *op)
 	return true;
 }
 
+/*
+ * Lines that are neither a call nor a mark say nothing; a call that cannot be
+ * read is an error.
+ */
 static bool parse(const char *line, struct op *op)
 {
 	static const struct {

@@ -3,6 +3,16 @@
 #define VMSA_LIB_RECORDED_H
 /*
  * recorded.h - the inside of a recorded case
+ *
+ *     case.c      a folder -> machine, kernel, list of stages
+ *     text.c      files, decompressed, line by line
+ *     dump.c      a stage's tables: read them, store them in a system
+ *     ops.c       the calls the kernel made: read them, make them again
+ *     compare.c   a stage against a system, leaf for leaf
+ *     adopt.c     changes of an idle kernel that were not recorded
+ *     verify.c    which of these a case needs, in which order
+ *
+ * The formats are docs/recorded-kernels.md's.
  */
 #include "linux/linux.h"
 #include "vmsa/recorded.h"
@@ -12,19 +22,19 @@
 
 /* A whole text, NUL-terminated. */
 struct text {
-	char *data;
-	size_t size;
+	char *data;           /* malloc()ed */
+	size_t size;          /* bytes before the NUL that was added */
 	char name[TEXT_NAME]; /* its path */
 };
 
-/* One line of a table dump. */
+/* One line of a table dump: a run of entries of one table. */
 struct dump_line {
-	vmsa_va va;
-	vmsa_desc desc;
-	uint32_t count;
+	vmsa_va va;      /* first address the first one translates */
+	vmsa_desc desc;  /* the first one */
+	uint32_t count;  /* the i-th is desc + i * what an entry covers */
 	uint32_t number; /* of the line in its file, from 1 */
-	int8_t level;
-	char kind; /* T table, B block, P page, I invalid but not zero */
+	int8_t level;    /* -1 .. 3 */
+	char kind;       /* T table, B block, P page, I invalid but not zero */
 };
 
 /* The letter a dump has for a descriptor of @type. */
@@ -51,17 +61,19 @@ struct stage {
 	uint64_t rodata_full, rodata_enabled, use_ng, requires_bbm;
 };
 
+/* No value of a header: addresses are aligned, flags 0 or 1. */
 #define VMSA_NOT_SAID (~UINT64_C(0))
 
 /* Stage files of one case: ops-* has nine. */
 #define MAX_STAGES 32
 
+/* A case as opened; its stages are read when they are asked for. */
 struct vmsa_case {
-	char dir[TEXT_NAME];
-	char name[TEXT_NAME];
+	char dir[TEXT_NAME];          /* its folder */
+	char name[TEXT_NAME];         /* the folder's own name */
 	struct vmsa_machine *machine; /* its first CPU as the kernel saw it */
 	struct vmsa_linux_kernel kernel;
-	vmsa_pa image;
+	vmsa_pa image;               /* of _text, from the first stage */
 	char stages[MAX_STAGES][64]; /* sorted, without .pt.zst */
 	size_t nr_stages;
 };
@@ -119,6 +131,7 @@ enum op_kind {
 	OP_OTHER,       /* says nothing about the linear map */
 };
 
+/* One recorded call, or a mark between calls. */
 struct op {
 	enum op_kind kind;
 	struct vmsa_linux_map map; /* UPDATE: va and size */
@@ -128,8 +141,8 @@ struct op {
 /* A file of calls, being read. */
 struct ops {
 	struct text text;
-	char *at;
-	size_t line;
+	char *at;    /* what is left of it */
+	size_t line; /* read last, from 1 */
 };
 
 /** vmsa_ops_open() - start reading a file of calls. */

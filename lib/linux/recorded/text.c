@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * text.c - files of a case, whole in memory, and their lines
+ *
+ * A dump of a machine mapped by pages is long and repeats itself, so files are
+ * zstd frames mostly.  Lines are cut in place: a reader owns the text and may
+ * change it.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +14,7 @@
 #include "error.h"
 #include "linux/recorded/recorded.h"
 
-/* Larger than any text of a case: 1 Mi lines of a dump of pages. */
+/* Larger than any text of a case: a damaged file must not eat the host. */
 #define MAX_TEXT ((size_t)256 << 20)
 
 /* Room for @need bytes; callers count the NUL at the end in. */
@@ -29,6 +36,7 @@ static int grow(struct text *t, size_t *room, size_t need,
 	return 0;
 }
 
+/* The bytes of the file as they are. */
 static int read_plain(FILE *f, struct text *t, size_t *room,
 		      struct vmsa_error *err)
 {
@@ -43,7 +51,10 @@ static int read_plain(FILE *f, struct text *t, size_t *room,
 	return ferror(f) ? -EIO : 0;
 }
 
-/* Replace compressed bytes by what they hold. */
+/*
+ * Replace compressed bytes by what they hold.  @more is what zstd still
+ * expects: not 0 when the input is used up means that the file was cut off.
+ */
 static int decompress(struct text *t, struct vmsa_error *err)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
@@ -54,6 +65,7 @@ static int decompress(struct text *t, struct vmsa_error *err)
 
 	memcpy(plain.name, t->name, sizeof(plain.name));
 	while (!ret && (in.pos < in.size || more)) {
+		/* A round without input or output is the last: cut off. */
 		const size_t before = in.pos;
 		ZSTD_outBuffer out;
 
@@ -85,6 +97,7 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && !strcmp(s + n - m, end);
 }
 
+/* The NUL at the end makes it a string for sscanf() and the like. */
 int vmsa_text_read(const char *dir, const char *name, struct text *out,
 		   struct vmsa_error *err)
 {
@@ -116,6 +129,7 @@ int vmsa_text_read(const char *dir, const char *name, struct text *out,
 	return 0;
 }
 
+/* The newline becomes the line's end; the last line may lack it. */
 char *vmsa_text_line(char **at)
 {
 	char *line = *at, *end;

@@ -5,6 +5,9 @@
  *     early-*  boot, with every recorded call: all stages
  *     ops-*    load stage 01, make the recorded calls, compare the rest
  *     others   boot to user space, adopt the idle state, compare it
+ *
+ * A difference is counted and told, and the run goes on: what else differs is
+ * worth knowing.  Only a file that cannot be read ends it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,9 +17,10 @@
 #include "error.h"
 #include "linux/recorded/recorded.h"
 
+/* One case being verified. */
 struct verify {
 	const struct vmsa_case *c;
-	struct vmsa_linux *l;
+	struct vmsa_linux *l; /* ours; NULL until it is booted */
 	const struct vmsa_verify *how;
 	struct vmsa_error *err;
 	uint64_t failed; /* calls that failed since the last stage */
@@ -38,7 +42,10 @@ static void show_call(FILE *out, const char *who,
 		who, m->pa, m->va, m->size, m->prot, m->flags);
 }
 
-/* Call by call, in order. */
+/*
+ * Call by call, in order: the boot has to do the same, not only to end up the
+ * same.
+ */
 static uint64_t compare_calls(const struct call_log *theirs,
 			      const struct call_log *ours,
 			      const struct vmsa_verify *how)
@@ -105,6 +112,7 @@ static void online_others(struct verify *v)
 
 /* --- idle ---------------------------------------------------------------- */
 
+/* A stage behind calls that were not recorded. */
 static int adopt_and_report(struct verify *v, size_t stage)
 {
 	uint64_t unexplained = 0;
@@ -122,6 +130,7 @@ static int adopt_and_report(struct verify *v, size_t stage)
 	return ret ? ret : report(v, stage, unexplained);
 }
 
+/* From boot to user space without any help, then what runs later. */
 static int verify_idle(struct verify *v)
 {
 	int ret;
@@ -162,6 +171,10 @@ static bool has_updates(const struct verify *v)
 	return v->l->rules->bbm_test != BBM_NEVER;
 }
 
+/*
+ * From the first stage to the idle kernel.  A mark is where a dump was taken;
+ * the repaint comes behind its own.
+ */
 static int verify_rest(struct verify *v, struct ops *ops)
 {
 	size_t stage = 1;
@@ -195,6 +208,7 @@ static int verify_rest(struct verify *v, struct ops *ops)
 	return ret;
 }
 
+/* Boot with both logs open, then follow the recorded one. */
 static int verify_early(struct verify *v)
 {
 	struct call_log ours = { 0 };
@@ -220,6 +234,7 @@ static int verify_early(struct verify *v)
 
 /* --- ops ----------------------------------------------------------------- */
 
+/* The calls between two stages of an ops case. */
 static int verify_step(struct verify *v, size_t stage)
 {
 	struct ops ops;
@@ -237,6 +252,7 @@ static int verify_step(struct verify *v, size_t stage)
 	return ret ? ret : report(v, stage, 0);
 }
 
+/* The recorded system was up: stage 00 is boot's, from 01 on it runs. */
 static int verify_ops(struct verify *v)
 {
 	int ret;

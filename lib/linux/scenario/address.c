@@ -46,6 +46,7 @@ bool vmsa_scenario_number(const char *text, uint64_t *out)
 	return end && !*end;
 }
 
+/* Not empty, and it does not wrap. */
 bool vmsa_scenario_range(const char *text, struct vmsa_range *out)
 {
 	const char *end = scan_number(text, &out->start);
@@ -77,6 +78,9 @@ static bool take_tail(char *text, struct address *out)
 	return end && end[0] == ']' && !end[1];
 }
 
+/*
+ * The tail is cut off first, so that what is left is a base and nothing else.
+ */
 bool vmsa_scenario_address(char *text, struct address *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -118,6 +122,7 @@ static const struct vmsa_linux_area *area_of(struct runner *r,
 	return NULL;
 }
 
+/* The linear map address of the page that backs a page of an area. */
 static int alias_of(struct runner *r, const struct address *a,
 		    const struct vmsa_linux_area *area, vmsa_va *out)
 {
@@ -128,6 +133,7 @@ static int alias_of(struct runner *r, const struct address *a,
 	return 0;
 }
 
+/* An address inside something that was made. */
 static int resolve_name(struct runner *r, const struct address *a, vmsa_va *out)
 {
 	const unsigned shift = vmsa_linux_kernel(r->sys)->granule_shift;
@@ -162,6 +168,7 @@ static int resolve_name(struct runner *r, const struct address *a, vmsa_va *out)
 	return 0;
 }
 
+/* Base, page and offset, added up. */
 static int resolve(struct runner *r, const struct address *a, vmsa_va *out)
 {
 	const unsigned shift = vmsa_linux_kernel(r->sys)->granule_shift;
@@ -182,6 +189,7 @@ static int resolve(struct runner *r, const struct address *a, vmsa_va *out)
 	}
 }
 
+/* Only the kernel's half has tables here. */
 int vmsa_scenario_resolve(struct runner *r, const struct address *a,
 			  vmsa_va *out)
 {

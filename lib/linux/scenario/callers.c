@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * callers.c - statements that do what parts of the kernel do
+ *
+ * A statement that makes something takes a name for it first, so that the name
+ * is free if nothing was made; the statement that undoes it gives the name
+ * back, whatever the kernel's function said.
  */
 #include "linux/scenario/scenario.h"
 
@@ -32,6 +36,7 @@ static const struct key_spec area_keys[] = {
 	{ "prot", 'w' },  { NULL, 0 },
 };
 
+/* What an area is mapped with at first. */
 static int find_prot(struct runner *r, const char *name,
 		     enum vmsa_linux_protection *out)
 {
@@ -121,6 +126,7 @@ static int name_area(struct runner *r, struct object *o, int ret,
 	return ret;
 }
 
+/* vmalloc, vmap and ioremap: one function, flags by the word. */
 static int do_area(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_new(r, s->arg[0].word, OBJECT_AREA);
@@ -155,6 +161,10 @@ static const struct key_spec module_keys[] = {
 	{ "init_rodata", 'u' },   { "at", 'u' },        { NULL, 0 },
 };
 
+/*
+ * Keys 0 to 6 are the sections in their order.  Loaded whole, or its areas
+ * only, to go step by step.
+ */
 static int do_module_make(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_new(r, s->arg[0].word, OBJECT_MODULE);
@@ -237,6 +247,7 @@ static const struct key_spec pages_keys[] = {
 	{ NULL, 0 },
 };
 
+/* A page or some of code, by the part of the kernel that wants it. */
 static int do_code(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_new(r, s->arg[0].word, OBJECT_AREA);
@@ -281,6 +292,7 @@ static int fault_all(struct runner *r, const struct object *o)
 	return ret;
 }
 
+/* Pages of the system's, or at a place the script chooses. */
 static int do_secret_map(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_new(r, s->arg[0].word, OBJECT_SECRET);
@@ -320,6 +332,10 @@ static int do_secret_unmap(struct runner *r, const struct statement *s)
 	return ret;
 }
 
+/*
+ * A linear map address, since that is what scripts have; the function takes a
+ * PA.
+ */
 static int do_guest(struct runner *r, const struct statement *s)
 {
 	const bool take = !strcmp(s->word->name, "guest_memfd take");

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * change.c - statements that split, change permissions and flush
+ *
+ * Each calls the function of vmsa/linux/live.h and its neighbours that has its
+ * name, and returns what that returned.  An operand ADDR is followed by a count
+ * of pages, 1 if it is missing.
  */
 #include "linux/scenario/scenario.h"
 
@@ -13,6 +17,10 @@ struct target {
 	uint64_t pages;
 };
 
+/*
+ * Resolve the address; a count that would wrap is refused here, so that
+ * statements need not look.
+ */
 static int get_target(struct runner *r, const struct statement *s,
 		      struct target *out)
 {
@@ -30,6 +38,7 @@ static int get_target(struct runner *r, const struct statement *s,
 
 /* --- split --------------------------------------------------------------- */
 
+/* Without an end, the page at the start. */
 static int do_split(struct runner *r, const struct statement *s)
 {
 	vmsa_va start, end;
@@ -46,6 +55,7 @@ static int do_split(struct runner *r, const struct statement *s)
 	return vmsa_linux_split(r->sys, start, end);
 }
 
+/* Completely, as for a late KFENCE pool (5.6). */
 static int do_split_pages(struct runner *r, const struct statement *s)
 {
 	struct target t;
@@ -69,6 +79,7 @@ static int do_flush(struct runner *r, const struct statement *s)
 
 /* --- areas --------------------------------------------------------------- */
 
+/* The name of the statement is that of the function. */
 static int do_set_memory(struct runner *r, const struct statement *s)
 {
 	struct target t;
@@ -117,6 +128,10 @@ static int do_shared(struct runner *r, const struct statement *s)
 						   "set_memory_decrypted"));
 }
 
+/*
+ * Page by page, since the kernel's functions take one page; the first error
+ * ends it.
+ */
 static int do_direct_map(struct runner *r, const struct statement *s)
 {
 	const char *what = strrchr(s->word->name, '_') + 1;
@@ -146,6 +161,7 @@ static int do_direct_map_valid(struct runner *r, const struct statement *s)
 
 /* --- realms -------------------------------------------------------------- */
 
+/* A realm's manager that says no once, when the script wants it to. */
 static int answer_rsi(void *arg, vmsa_pa pa, uint64_t size, bool shared)
 {
 	struct runner *r = arg;

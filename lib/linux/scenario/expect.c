@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * expect.c - statements that hold the system against what it should be
+ *
+ * Keys that are given are compared, others are not.  What is not met is told
+ * and the run goes on, so a script shows all that is wrong with it.
  */
 #include "linux/scenario/scenario.h"
 
@@ -38,6 +41,7 @@ static const struct {
 	{ "ERANGE", ERANGE }, { "BUG", ENOTRECOVERABLE }, /* or a panic */
 };
 
+/* The name a script would use for an error. */
 static const char *error_name(int ret)
 {
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
@@ -47,6 +51,7 @@ static const char *error_name(int ret)
 	return ret ? strerror(-ret) : "no error";
 }
 
+/* Looks at the step before, whose error does not count as unmet then. */
 static int do_error(struct runner *r, const struct statement *s)
 {
 	const char *name = s->arg[0].word;
@@ -71,6 +76,7 @@ static const struct key_spec cost_keys[] = {
 	{ "full", 'u' },   { "warnings", 'u' }, { NULL, 0 },
 };
 
+/* In the order of cost_keys. */
 static int do_cost(struct runner *r, const struct statement *s)
 {
 	const struct vmsa_linux_cost *c = &r->last;
@@ -103,6 +109,7 @@ static const struct key_spec leaf_keys[] = {
 #define PMD VMSA_LEVEL_SLOT(2)
 #define PTE VMSA_LEVEL_SLOT(3)
 
+/* Count what the linear map consists of now. */
 static int look(struct runner *r, struct vmsa_linux_state *out)
 {
 	return vmsa_linux_look(r->sys, out)
@@ -110,6 +117,7 @@ static int look(struct runner *r, struct vmsa_linux_state *out)
 		       : 0;
 }
 
+/* In the order of leaf_keys. */
 static int do_leaves(struct runner *r, const struct statement *s)
 {
 	struct vmsa_linux_state at;
@@ -174,6 +182,7 @@ static int translate(struct runner *r, const struct statement *s,
 		       : 0;
 }
 
+/* Where the walk of an address ends, and on what. */
 static int do_at(struct runner *r, const struct statement *s)
 {
 	struct vmsa_translation t;
@@ -193,6 +202,10 @@ static int do_at(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/*
+ * As kernel_page_present() sees it (8.5), so a leaf that was invalidated is
+ * absent.
+ */
 static int do_present(struct runner *r, const struct statement *s)
 {
 	const bool want = !strcmp(s->word->name, "expect present");

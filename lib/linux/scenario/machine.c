@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine.c - the machine a script describes, by way of a device tree
+ *
+ * A tree is built and read again, so that scripts and real machines go through
+ * the same reader and are refused for the same reasons.
+ *
+ * libfdt returns 0 or a negative code: codes are or-ed together, and anything
+ * but 0 means that one step failed, mostly for want of room.  One step a
+ * statement: the tree is written in order, and C orders no operands of |.
  */
 #include "linux/scenario/scenario.h"
 
@@ -24,6 +31,7 @@ void vmsa_plan_default(struct plan *plan)
 	};
 }
 
+/* A reg of two cells each, the only kind used here. */
 static int put_reg(void *fdt, struct vmsa_range r)
 {
 	const fdt64_t reg[2] = { cpu_to_fdt64(r.start), cpu_to_fdt64(r.size) };
@@ -41,10 +49,12 @@ static int put_node(void *fdt, const char *name, uint64_t at)
 
 static int put_cells(void *fdt, uint32_t address, uint32_t size)
 {
-	return fdt_property_u32(fdt, "#address-cells", address) |
-	       fdt_property_u32(fdt, "#size-cells", size);
+	int bad_step = fdt_property_u32(fdt, "#address-cells", address);
+
+	return bad_step | fdt_property_u32(fdt, "#size-cells", size);
 }
 
+/* The default range is in place 0 also when none was given. */
 static int put_memory(void *fdt, const struct plan *p)
 {
 	int bad_step = 0;
@@ -58,6 +68,7 @@ static int put_memory(void *fdt, const struct plan *p)
 	return bad_step;
 }
 
+/* Children of reserved-memory. */
 static int put_ranges(void *fdt, const struct vmsa_range *v, size_t n,
 		      bool no_map)
 {
@@ -76,18 +87,21 @@ static int put_ranges(void *fdt, const struct vmsa_range *v, size_t n,
 
 static int put_reserved(void *fdt, const struct plan *p)
 {
-	return fdt_begin_node(fdt, "reserved-memory") | put_cells(fdt, 2, 2) |
-	       fdt_property(fdt, "ranges", NULL, 0) |
-	       put_ranges(fdt, p->nomap, p->nr_nomap, true) |
-	       put_ranges(fdt, p->reserved, p->nr_reserved, false) |
-	       fdt_end_node(fdt);
+	int bad_step = fdt_begin_node(fdt, "reserved-memory");
+
+	bad_step |= put_cells(fdt, 2, 2);
+	bad_step |= fdt_property(fdt, "ranges", NULL, 0);
+	bad_step |= put_ranges(fdt, p->nomap, p->nr_nomap, true);
+	bad_step |= put_ranges(fdt, p->reserved, p->nr_reserved, false);
+	return bad_step | fdt_end_node(fdt);
 }
 
 /* Only that they are there: what they can do is set afterwards. */
 static int put_cpus(void *fdt, const struct plan *p)
 {
-	int bad_step = fdt_begin_node(fdt, "cpus") | put_cells(fdt, 1, 0);
+	int bad_step = fdt_begin_node(fdt, "cpus");
 
+	bad_step |= put_cells(fdt, 1, 0);
 	for (size_t i = 0; i < (p->nr_cpus ? p->nr_cpus : 1); i++) {
 		bad_step |= put_node(fdt, "cpu", i);
 		bad_step |= fdt_property_string(fdt, "device_type", "cpu");
@@ -110,10 +124,17 @@ static int put_chosen(void *fdt, const struct plan *p)
 
 static int put_tree(void *fdt, const struct plan *p)
 {
-	return fdt_create(fdt, TREE_BYTES) | fdt_finish_reservemap(fdt) |
-	       fdt_begin_node(fdt, "") | put_cells(fdt, 2, 2) |
-	       put_memory(fdt, p) | put_reserved(fdt, p) | put_cpus(fdt, p) |
-	       put_chosen(fdt, p) | fdt_end_node(fdt) | fdt_finish(fdt);
+	int bad_step = fdt_create(fdt, TREE_BYTES);
+
+	bad_step |= fdt_finish_reservemap(fdt);
+	bad_step |= fdt_begin_node(fdt, "");
+	bad_step |= put_cells(fdt, 2, 2);
+	bad_step |= put_memory(fdt, p);
+	bad_step |= put_reserved(fdt, p);
+	bad_step |= put_cpus(fdt, p);
+	bad_step |= put_chosen(fdt, p);
+	bad_step |= fdt_end_node(fdt);
+	return bad_step | fdt_finish(fdt);
 }
 
 static int build(struct runner *r)
@@ -158,6 +179,10 @@ static int read_machine(struct runner *r)
 	return 0;
 }
 
+/*
+ * The kernel of that version and shape, with what the script said about its
+ * configuration and image.
+ */
 static int find_kernel(struct runner *r)
 {
 	struct plan *p = &r->plan;
@@ -182,6 +207,7 @@ static int find_kernel(struct runner *r)
 	return 0;
 }
 
+/* What does not fit is a mistake of the script's, so it ends the run. */
 int vmsa_plan_create(struct runner *r)
 {
 	struct vmsa_linux_config config = {

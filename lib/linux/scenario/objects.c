@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * objects.c - what the statements of a script have made, by name
+ *
+ * A handful, so a list.  Making or dropping one moves others: a pointer to an
+ * object holds until then.
  */
 #include "linux/scenario/scenario.h"
 
@@ -62,12 +65,14 @@ struct object *vmsa_object_new(struct runner *r, const char *name,
 	return &r->v[r->n++];
 }
 
+/* The last one takes its place. */
 void vmsa_object_drop(struct runner *r, struct object *o)
 {
 	free(o->name);
 	*o = r->v[--r->n];
 }
 
+/* Only the names: what they stand for goes with the system. */
 void vmsa_objects_forget(struct runner *r)
 {
 	while (r->n)

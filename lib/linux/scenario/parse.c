@@ -3,6 +3,10 @@
  * parse.c - lines into statements
  *
  *     statement = word [word] {operand | key=value | flag} [# comment]
+ *
+ * What a word may be followed by is in its row of a table of words; nothing
+ * here knows any statement.  Each line is kept twice, as written to be shown,
+ * and as a copy that is cut into words.
  */
 #include "linux/scenario/scenario.h"
 
@@ -14,6 +18,7 @@
 #include "error.h"
 #include "grow.h"
 
+/* More words than any statement can use, with all its operands and keys. */
 #define MAX_WORDS 40
 
 /* Where parsing stands: the script, the line, and who to tell. */
@@ -23,10 +28,12 @@ struct parser {
 	struct vmsa_error *err;
 };
 
+/* A sentence about the line that is being read. */
 #define wrong(p, ...)                                                     \
 	vmsa_error_at((p)->err, (p)->s->name, "line", (p)->line, -EINVAL, \
 		      __VA_ARGS__)
 
+/* Cut @text at blanks; at most MAX_WORDS words. */
 static size_t cut(char *text, char **words)
 {
 	size_t n = 0;
@@ -38,6 +45,7 @@ static size_t cut(char *text, char **words)
 	return n;
 }
 
+/* A letter or _, then letters, digits, _ and -. */
 static bool is_name(const char *text)
 {
 	const char *letters = "abcdefghijklmnopqrstuvwxyz"
@@ -72,6 +80,7 @@ static const char *parse_operand(char kind, char *text, struct operand *out)
 	}
 }
 
+/* Key @i of the word, with what stands behind its =, or NULL. */
 static int parse_key(struct parser *p, struct statement *s, unsigned i,
 		     char *value)
 {
@@ -130,6 +139,10 @@ static unsigned operands_needed(const struct word *w)
 	return (unsigned)strcspn(w->operands, "?");
 }
 
+/*
+ * The next operand; parsing an address cuts the text, so what is told of it was
+ * kept.
+ */
 static int take_operand(struct parser *p, struct statement *s, char *text)
 {
 	const char kind = next_kind(s);
@@ -152,6 +165,7 @@ static int take_rest(struct parser *p, struct statement *s, const char *rest)
 	return 0;
 }
 
+/* Keys and operands in any order, until all that must be there is. */
 static int take_words(struct parser *p, struct statement *s, char **words,
 		      size_t n)
 {
@@ -178,6 +192,7 @@ static const char *after_words(const char *text, size_t n)
 	return text;
 }
 
+/* Find the word, two words before one, and let its row say the rest. */
 static int parse_statement(struct parser *p, struct statement *s)
 {
 	char *words[MAX_WORDS] = { NULL };
@@ -196,6 +211,7 @@ static int parse_statement(struct parser *p, struct statement *s)
 	return take_words(p, s, words + own, n - own);
 }
 
+/* Room for one more, cleared but not counted. */
 static struct statement *new_statement(struct vmsa_scenario *s)
 {
 	struct statement *v = vmsa_grown(s->v, s->n, &s->room, sizeof(*v));
@@ -259,6 +275,7 @@ int vmsa_scenario_parse(const char *text, const char *name,
 /* The largest script read: nobody writes more by hand. */
 #define MAX_SCRIPT (16 << 20)
 
+/* A file as a string.  Blocks double, so that a pipe works as well. */
 static int read_text(const char *path, char **out)
 {
 	FILE *f = fopen(path, "r");

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * run.c - execute the statements of a script
+ *
+ *     bad      the statement makes no sense here      the run ends, an error
+ *     unmet    the system is not as expected          told, the run goes on
+ *     errno    the kernel's function failed           told, unless expected
+ *
+ * Each statement is one step for the caller: what it was, what it returned,
+ * what it cost.
  */
 #include "linux/scenario/scenario.h"
 
@@ -32,7 +39,7 @@ int vmsa_scenario_unmet(struct runner *r, const char *fmt, ...)
 	return 0;
 }
 
-/* Is an error of this statement what the next one expects? */
+/* Does the next statement look at this one's error?  Then it is no surprise. */
 static bool error_is_expected(const struct runner *r)
 {
 	const struct statement *next = r->at + 1;
@@ -41,7 +48,10 @@ static bool error_is_expected(const struct runner *r)
 	       !strcmp(next->word->name, "expect error");
 }
 
-/* A statement with a cost: run it between two looks at the counters. */
+/*
+ * A statement with a cost: run it between two looks at the counters.  Boot
+ * makes the system, and starts its counting itself.
+ */
 static int execute(struct runner *r)
 {
 	const struct statement *s = r->at;
@@ -63,6 +73,7 @@ static int execute(struct runner *r)
 	return ret;
 }
 
+/* Run the statement at @r->at and show the step to @fn. */
 static int run_statement(struct runner *r, vmsa_scenario_fn fn, void *arg,
 			 bool *all_ok)
 {

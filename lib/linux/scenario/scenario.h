@@ -9,10 +9,17 @@
  *     parse.c     lines -> statements, by that table
  *     address.c   what an address in a script means
  *     run.c       statements -> steps
+ *     machine.c   what was described -> a machine and a system
+ *     objects.c   what statements made, by name
+ *
+ * A script is checked whole before anything runs, so a statement that runs has
+ * its operands parsed.  Addresses alone wait: what they name may not exist yet.
+ * docs/scenario.md is the user's side.
  */
 #include "vmsa/linux.h"
 #include "vmsa/linux/scenario.h"
 
+/* Operands and keys of a statement; the tables of words need no more. */
 #define MAX_ARGS 3
 #define MAX_KEYS 18
 
@@ -51,6 +58,7 @@ struct key_spec {
 	char kind; /* the letters above, f for a flag without value */
 };
 
+/* One statement there is: how it reads, what it needs, what it does. */
 struct word {
 	const char *name; /* one word or two */
 	enum vmsa_scenario_kind kind;
@@ -64,10 +72,11 @@ struct word {
 	int (*run)(struct runner *r, const struct statement *s);
 };
 
+/* One statement of a script. */
 struct statement {
-	unsigned line;
-	char *text; /* as written, for the reader */
-	char *copy; /* cut into words */
+	unsigned line; /* in its file, from 1 */
+	char *text;    /* as written, for the reader */
+	char *copy;    /* cut into words, which operands point into */
 	const struct word *word;
 	struct operand arg[MAX_ARGS];
 	unsigned nr_args;
@@ -75,8 +84,9 @@ struct statement {
 	uint32_t given;               /* which keys were */
 };
 
+/* A script, parsed. */
 struct vmsa_scenario {
-	char name[256];
+	char name[256]; /* its file, for errors */
 	struct statement *v;
 	size_t n, room;
 };
@@ -87,6 +97,7 @@ static inline bool has_key(const struct statement *s, unsigned key)
 	return s->given >> key & 1;
 }
 
+/* The number of a key, or what holds without it. */
 static inline uint64_t key_or(const struct statement *s, unsigned key,
 			      uint64_t otherwise)
 {
@@ -110,6 +121,7 @@ struct object {
 	bool owned;     /* its pages are the system's */
 };
 
+/* What a script may describe; machine.c has room for so many. */
 #define MAX_CPUS   64
 #define MAX_RANGES 16
 
@@ -122,21 +134,21 @@ struct plan {
 	size_t nr_memory, nr_nomap, nr_reserved;
 	/* After a reset the first of a kind replaces those before. */
 	bool old_memory, old_nomap, old_reserved, old_cpus;
-	struct vmsa_cpu cpu[MAX_CPUS];
-	size_t nr_cpus;
+	struct vmsa_cpu cpu[MAX_CPUS]; /* the first one boots */
+	size_t nr_cpus;                /* 0: the default one */
 	char bootargs[512];
-	uint64_t kaslr_seed;
+	uint64_t kaslr_seed; /* 0: KASLR is off */
 	enum vmsa_linux_version version;
-	uint64_t page_shift, va_bits; /* of the kernel */
-	struct vmsa_linux_kernel kernel;
-	bool kernel_known;
-	bool has_image;
-	vmsa_pa image_at;
-	struct vmsa_linux_image image;
+	uint64_t page_shift, va_bits;    /* of the kernel */
+	struct vmsa_linux_kernel kernel; /* its configuration */
+	bool kernel_known;               /* a kernel statement was there */
+	bool has_image;                  /* so was one with an image */
+	vmsa_pa image_at;                /* of _text */
+	struct vmsa_linux_image image;   /* end 0: the kernel's own */
 	enum vmsa_linux_mapping mapping;
 };
 
-/* How far the system has come. */
+/* How far the system has come: the stages of boot, in order. */
 enum stage {
 	STAGE_NONE,
 	STAGE_MAP,
@@ -146,13 +158,14 @@ enum stage {
 	STAGE_USER,
 };
 
+/* One run of a script. */
 struct runner {
 	const struct vmsa_scenario *scenario;
-	struct plan plan;
-	struct vmsa_machine *machine;
+	struct plan plan;             /* the system to be booted */
+	struct vmsa_machine *machine; /* NULL before boot, as is sys */
 	struct vmsa_linux *sys;
 	enum stage stage;
-	struct object *v;
+	struct object *v; /* what has a name; it may move */
 	size_t n, room;
 	uint64_t rsi_fail; /* calls until RSI says no; 0: it never does */
 	bool eager;        /* barriers are not deferred */

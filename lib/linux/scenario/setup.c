@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * setup.c - statements that describe a machine, boot it and bring it up
+ *
+ * Describing only fills in a plan; boot makes the machine of it.  After a reset
+ * the plan stays, so that a script can boot again with one thing changed; the
+ * first memory, cpu and so on replace those of before.
  */
 #include "linux/scenario/scenario.h"
 
@@ -83,6 +87,7 @@ static int do_kaslr(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* Indices of cpu_keys; the other enums below go with their tables alike. */
 enum cpu_key {
 	CPU_BBM,
 	CPU_MIDR,
@@ -113,6 +118,7 @@ static struct vmsa_cpu cpu_of(const struct statement *s)
 	};
 }
 
+/* One CPU or many alike.  The first of all boots. */
 static int do_cpu(struct runner *r, const struct statement *s)
 {
 	const uint64_t count = key_or(s, CPU_COUNT, 1);
@@ -150,6 +156,7 @@ static const struct key_spec kernel_keys[] = {
 	{ NULL, 0 },
 };
 
+/* Version, shape and configuration; the image's own statement may follow. */
 static int do_kernel(struct runner *r, const struct statement *s)
 {
 	const uint64_t page = key_or(s, KERNEL_PAGE, 4096);
@@ -231,6 +238,7 @@ static int do_mapping(struct runner *r, const struct statement *s)
 
 /* --- boot ---------------------------------------------------------------- */
 
+/* All but the first.  One that is turned away does not stop the others. */
 static int boot_cpus(struct runner *r)
 {
 	size_t n;
@@ -276,6 +284,10 @@ static int find_stage(const char *name, enum stage *out)
 	return -ENOENT;
 }
 
+/*
+ * As far as the script says, from wherever it is: boot map, boot cpus, boot go
+ * on from each other.
+ */
 static int do_boot(struct runner *r, const struct statement *s)
 {
 	enum stage until = STAGE_USER;
@@ -301,6 +313,7 @@ static int do_boot(struct runner *r, const struct statement *s)
 	return ret;
 }
 
+/* The machine is switched off; what was described stays. */
 static int do_reset(struct runner *r, const struct statement *s)
 {
 	(void)s;
@@ -316,6 +329,7 @@ static int do_reset(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* A CPU that arrives now, not one of the machine's. */
 static int do_cpu_online(struct runner *r, const struct statement *s)
 {
 	const struct vmsa_cpu cpu = cpu_of(s);
@@ -340,6 +354,7 @@ static int do_barriers(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* Which allocation, or which call of the RSI, is to fail. */
 static int do_fail(struct runner *r, const struct statement *s)
 {
 	const char *what = s->arg[0].word;
@@ -372,6 +387,7 @@ static int do_note(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* Show what all steps since the last sum cost, and start again. */
 static int do_sum(struct runner *r, const struct statement *s)
 {
 	(void)s;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * words.c - every statement there is
+ *
+ * Tables are searched in order, and in each the first row that fits: "cpu
+ * online" has to stand before "cpu".
  */
 #include "linux/scenario/scenario.h"
 
@@ -11,6 +14,7 @@ static const struct word *const rooms[] = {
 	vmsa_plug_words,  vmsa_expect_words,
 };
 
+/* Is that the row's name, one word, or both of two? */
 static bool is_named(const struct word *w, const char *first,
 		     const char *second)
 {
