@@ -164,7 +164,7 @@ static int next_entry(struct vmsa_sink *k, const uint8_t **out)
 int vmsa_read_drmemtrace(struct vmsa_sink *k)
 {
 	struct thread t = { 0 };
-	const uint8_t *p;
+	const uint8_t *p = NULL;
 	size_t have;
 	int ret = next_entry(k, &p);
 
