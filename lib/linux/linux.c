@@ -231,6 +231,7 @@ vmsa_va vmsa_linux_va(const struct vmsa_linux *sys, vmsa_pa pa)
 	return (pa - sys->layout.memstart) | sys->layout.page_offset;
 }
 
+/* Of an address in the linear map; others give nonsense. */
 vmsa_pa vmsa_linux_pa(const struct vmsa_linux *sys, vmsa_va va)
 {
 	return va - sys->layout.page_offset + sys->layout.memstart;

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pageattr.c - permission changes of kernel ranges (8)
+ *
+ *     change_range   = update_range, then a flush              (8.1)
+ *     update_range   = split both edges, then walk and rewrite
+ *     set_valid      = change_range of VALID and its mark       (8.3)
+ *     direct_map_*   = update_range of one page, caller flushes (8.4)
+ *
+ * New values are (old & ~clear) | set, clearing first: nG and PRESENT_INVALID
+ * are the same bit.  CONT is never touched here; a group is changed entry by
+ * entry, so it is mixed for a moment.
+ *
+ * The walk takes no lock: whoever calls owns the range.
  */
 #include "linux/linux.h"
 
 #include <errno.h>
 
+/* One call of update_range. */
 struct update {
 	struct vmsa_linux *l;
 	const struct vmsa_geometry *g;
@@ -15,7 +27,11 @@ struct update {
 static int update_table(const struct update *u, struct vmsa_table *t,
 			vmsa_va va, uint64_t size);
 
-/* A block has to be covered whole: the split has seen to that, if it could. */
+/*
+ * A block has to be covered whole: the split has seen to that, if it could.
+ * 6.12 had only pages in mind: its helper refuses a PMD block and has a BUG()
+ * at a PUD block (8.1).
+ */
 static int update_block(const struct update *u, struct vmsa_table *t,
 			unsigned i, vmsa_va va, uint64_t size)
 {
@@ -82,6 +98,10 @@ static void update_pages(const struct update *u, struct vmsa_table *t,
 		vmsa_linux_ask_barrier(u->l);
 }
 
+/*
+ * Part of a table, lowest address first; what was changed before an error
+ * stays.
+ */
 static int update_table(const struct update *u, struct vmsa_table *t,
 			vmsa_va va, uint64_t size)
 {
@@ -108,6 +128,10 @@ static int update_table(const struct update *u, struct vmsa_table *t,
 	return 0;
 }
 
+/*
+ * The split comes before the check of the range, as in the kernel: an empty
+ * range may leave a split behind (8.3).
+ */
 int vmsa_linux_update_range(struct vmsa_linux *sys, vmsa_va start,
 			    uint64_t size, vmsa_desc set, vmsa_desc clear)
 {
@@ -135,6 +159,7 @@ int vmsa_linux_update_range(struct vmsa_linux *sys, vmsa_va start,
 	return ret;
 }
 
+/* What kernel leaves have of nG: lost with VALID, restored with it. */
 static vmsa_desc maybe_ng(const struct vmsa_linux *l)
 {
 	return l->policy.use_ng ? VMSA_LEAF_NG : 0;
@@ -163,6 +188,7 @@ static bool needs_no_flush(const struct vmsa_linux *l, vmsa_desc set,
 	return l->rules->marks_invalid && set == on.set && clear == on.clear;
 }
 
+/* The flush comes also after an error: a part may have changed. */
 int vmsa_linux_change_range(struct vmsa_linux *sys, vmsa_va start,
 			    uint64_t size, vmsa_desc set, vmsa_desc clear)
 {
@@ -203,6 +229,7 @@ int vmsa_linux_direct_map_invalid(struct vmsa_linux *sys, vmsa_va addr)
 	return change_page(sys, addr, vmsa_linux_validity(sys, false));
 }
 
+/* Back to valid and writable; PXN and AttrIndx stay what they were. */
 int vmsa_linux_direct_map_default(struct vmsa_linux *sys, vmsa_va addr)
 {
 	struct vmsa_change c = vmsa_linux_validity(sys, true);
@@ -212,6 +239,7 @@ int vmsa_linux_direct_map_default(struct vmsa_linux *sys, vmsa_va addr)
 	return change_page(sys, addr, c);
 }
 
+/* Unlike the two above it flushes, when it invalidates. */
 int vmsa_linux_direct_map_valid(struct vmsa_linux *sys, vmsa_va addr,
 				uint64_t pages, bool valid)
 {
@@ -220,6 +248,7 @@ int vmsa_linux_direct_map_valid(struct vmsa_linux *sys, vmsa_va addr,
 	return vmsa_linux_set_valid(sys, addr, pages, valid);
 }
 
+/* kernel_page_present() (8.5). */
 bool vmsa_linux_page_present(const struct vmsa_linux *sys, vmsa_va addr)
 {
 	struct vmsa_translation t;

@@ -14,6 +14,7 @@
 
 /* By version, oldest first: comparisons of versions rely on that order. */
 static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
+	/* Pages with rodata=full, no splits, and no -ENOMEM once it runs. */
 	[VMSA_LINUX_V6_12] = {
 		.name = "v6.12",
 		.bbm_test = BBM_NEVER,
@@ -30,6 +31,7 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.alias_errors = ALIAS_IGNORED,
 		.flushes_each_leaf = true,
 	},
+	/* 6.12 and the patch: blocks, and splits that go to pages (5.7). */
 	[VMSA_LINUX_V2] = {
 		.name = "v2",
 		.bbm_test = BBM_LEVEL2,
@@ -51,6 +53,7 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.knows_realms = true,
 		.flushes_each_leaf = true,
 	},
+	/* As merged: CONT, cuts at edges; barriers wait, TLBIs have ranges. */
 	[VMSA_LINUX_V6_18] = {
 		.name = "v6.18",
 		.bbm_test = BBM_LIST,
@@ -64,6 +67,7 @@ static const struct linux_rules rules[VMSA_LINUX_NR_VERSIONS] = {
 		.alias_errors = ALIAS_IGNORED,
 		.knows_realms = true,
 	},
+	/* After the fixes of 2026: a mark for invalid leaves, aliases first. */
 	[VMSA_LINUX_V7_3] = {
 		.name = "v7.3",
 		.bbm_test = BBM_LEVEL3,
@@ -91,6 +95,7 @@ static const char *const mappings[VMSA_NR_MAPPINGS] = {
 	[VMSA_MAPPING_BLOCK_CONT] = "block+cont",
 };
 
+/* @version comes from an enum; who reads one from a user checks it. */
 const struct linux_rules *vmsa_linux_rules(enum vmsa_linux_version version)
 {
 	return &rules[version];

@@ -1,6 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * split.c - cut leaves of the linear map where a permission will change (5)
+ *
+ *     PUD block      -> table of 512 CONT PMDs       a page of a 1 GiB block:
+ *     CONT PMD group -> 16 plain PMDs                all four steps, two
+ *     PMD block      -> table of 512 CONT PTEs       tables, and big leaves
+ *     CONT PTE group -> 16 plain PTEs                everywhere else
+ *
+ * (counts of 4K). From the root down each step makes the address a boundary of
+ * its level and stops as soon as it is one.  Only the two edges of a range are
+ * cut; what lies between keeps its size.
+ *
+ * A block becomes a table by one store, live, without a break: FEAT_BBM level 3
+ * in effect.  The table maps the same before it is linked, nothing is
+ * invalidated, and TLBs may use old and new side by side until the flush of the
+ * permission change that all this is for.  An error leaves steps done, which is
+ * a correct map.
+ *
+ * Going all the way to pages (5.6) is for the boot repaint and for a late
+ * KFENCE pool.
  */
 #include "linux/linux.h"
 
@@ -14,6 +32,10 @@ struct split {
 	bool to_cont; /* the new entries are CONT */
 };
 
+/*
+ * The link to a new table.  It takes over PXN from the block, since the leaves
+ * below say the same; the posted patch set no attribute bit at all (5.7).
+ */
 static vmsa_desc table_desc(const struct split *s, vmsa_pa pa, vmsa_desc block)
 {
 	vmsa_desc d = vmsa_oa_desc(s->g, pa) | VMSA_DESC_TYPE;
@@ -28,7 +50,11 @@ static vmsa_desc table_desc(const struct split *s, vmsa_pa pa, vmsa_desc block)
 	return d;
 }
 
-/* The first entry of the table that takes the place of @block (5.3). */
+/*
+ * The first entry of the table that takes the place of @block (5.3): the same
+ * attributes, the type of its level, CONT everywhere or nowhere.  The block's
+ * own CONT is dropped: its group was cleared a moment ago.
+ */
 static vmsa_desc first_entry(const struct split *s, int child_level,
 			     vmsa_desc block)
 {
@@ -61,7 +87,10 @@ static int make_table(const struct split *s, int level, vmsa_va va,
 	return 0;
 }
 
-/* The entries of @n new tables are visible before the tables are. */
+/*
+ * The entries of @n new tables are visible before the tables are.  Counted once
+ * for each table; the host waits once.
+ */
 static void publish_entries(const struct split *s, unsigned n)
 {
 	struct vmsa_space *space = s->l->space;
@@ -94,7 +123,10 @@ static int split_leaf(const struct split *s, struct vmsa_table *t,
 	return 0;
 }
 
-/* Clear CONT in the whole group of an entry, one store each. */
+/*
+ * Clear CONT in the whole group of an entry, one store each: a group with and
+ * without it must not stay (D8.7).
+ */
 static void clear_cont(const struct split *s, struct vmsa_table *t,
 		       unsigned index, vmsa_va va)
 {
@@ -114,7 +146,10 @@ static bool is_aligned(vmsa_va va, uint64_t size)
 	return !(va & (size - 1));
 }
 
-/* Is @va a boundary of entries, or of groups where groups may be? */
+/*
+ * Is @va a boundary of entries, or of groups where groups may be?  The root's
+ * entries are taken one by one (5.2, step 1).
+ */
 static bool is_boundary(const struct split *s, int level, vmsa_va va)
 {
 	const uint64_t span = vmsa_level_span(s->g, level);
@@ -165,6 +200,7 @@ static int split_at(const struct split *s, vmsa_va va)
 	}
 }
 
+/* Start, then end; if the end fails the start stays split (5.5). */
 static int split_edges(const struct split *s, vmsa_va start, vmsa_va end)
 {
 	const uint64_t page = vmsa_granule(s->g);
@@ -249,6 +285,7 @@ static int split_entry(const struct split *s, struct vmsa_table *t, unsigned i,
 	return ret ? ret : split_table(s, &child, va, r);
 }
 
+/* Every leaf of a table that the range touches, whole. */
 static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
 		       const struct range *r)
 {
@@ -278,6 +315,7 @@ static int split_table(const struct split *s, struct vmsa_table *t, vmsa_va va,
 	return 0;
 }
 
+/* From the root, without allocating on the way: only what is there. */
 static int split_range(const struct split *s, vmsa_va start, vmsa_va end)
 {
 	const struct range r = { start, end - 1 };
@@ -287,6 +325,7 @@ static int split_range(const struct split *s, vmsa_va start, vmsa_va end)
 	return split_table(s, &root, vmsa_space_base(s->l->space), &r);
 }
 
+/* No flush: the caller's business. */
 int vmsa_linux_split_to_pages(struct vmsa_linux *sys, vmsa_va start,
 			      vmsa_va end, enum vmsa_phase phase)
 {
@@ -305,13 +344,18 @@ int vmsa_linux_split_to_pages(struct vmsa_linux *sys, vmsa_va start,
 
 /* --- the gate (5.1) ------------------------------------------------------ */
 
+/* The pool is pages already, and is changed where nothing may sleep. */
 static bool in_kfence_pool(const struct vmsa_linux *l, vmsa_va va)
 {
 	return l->kfence_pool != VMSA_NO_PA &&
 	       va - vmsa_linux_va(l, l->kfence_pool) < vmsa_linux_pool_size(l);
 }
 
-/* 1: split; 0: nothing to do; negative: not now. */
+/*
+ * 1: split; 0: nothing to do; negative: not now.  In the order of 5.1: before
+ * capabilities are final the boot CPU may, as long as it is alone; after, the
+ * map was repainted if the system may not.
+ */
 static int gate(const struct vmsa_linux *l, vmsa_va start)
 {
 	const bool bbm = l->caps_final && l->system_bbm;
@@ -329,6 +373,10 @@ static int gate(const struct vmsa_linux *l, vmsa_va start)
 	return l->allocator_up && l->nr_online == 1 ? 1 : -EBUSY;
 }
 
+/*
+ * Alignment is checked behind the gate, so a system that never splits accepts
+ * anything.
+ */
 int vmsa_linux_split(struct vmsa_linux *sys, vmsa_va start, vmsa_va end)
 {
 	const struct split s = { .l = sys,

@@ -82,7 +82,10 @@ const struct vmsa_linux_area *vmsa_linux_find_area(const struct vmsa_linux *sys,
 
 /* --- where --------------------------------------------------------------- */
 
-/* The lowest gap of @size bytes in [start, end). */
+/*
+ * The lowest gap of @size bytes in [start, end). Lazy areas are in the way like
+ * others: that is what they are for.
+ */
 static int find_gap(const struct vm *vm, vmsa_va start, vmsa_va end,
 		    uint64_t size, uint64_t align, vmsa_va *out)
 {
@@ -230,6 +233,7 @@ static void give_pages(struct vmsa_linux *l, const struct backing *b)
 	free(b->page);
 }
 
+/* The area forgets its pages, which outlive it until the flush. */
 static struct backing take_backing(struct area *a)
 {
 	const struct backing b = { a->public.page, a->public.pages,
@@ -312,6 +316,10 @@ static int map_area(struct vmsa_linux *l, const struct area *a)
 	return vmsa_linux_populate(l, &p);
 }
 
+/*
+ * Everything but the mapping; what is taken before an error is in @a, and the
+ * caller gives it back.
+ */
 static int make_area(struct vmsa_linux *l,
 		     const struct vmsa_linux_area_want *want, struct area *a)
 {
@@ -390,6 +398,10 @@ static void reset_perms(struct vmsa_linux *l, const struct backing *b)
 		vmsa_linux_direct_map_default(l, vmsa_linux_va(l, b->page[i]));
 }
 
+/*
+ * Lazy at once, so that the purge inside a reset covers it as well: its range
+ * and the aliases in one flush (8.7).
+ */
 int vmsa_linux_vfree(struct vmsa_linux *sys, const struct vmsa_linux_area *area)
 {
 	struct area *a = find(&sys->vm, area->va);
@@ -412,7 +424,10 @@ int vmsa_linux_vfree(struct vmsa_linux *sys, const struct vmsa_linux_area *area)
 	return 0;
 }
 
-/* Drop the areas that were flushed. */
+/*
+ * Drop the areas that were flushed.  Their addresses may be handed out again
+ * from now on.
+ */
 static void drop_lazy(struct vm *vm)
 {
 	size_t kept = 0;

@@ -58,7 +58,10 @@ static int read_case_text(const char *dir, struct case_text *out,
 	return 0;
 }
 
-/* "7.3.4-64k52": version, granule, VA bits (52 if not said). */
+/*
+ * "7.3.4-64k52": version, granule, VA bits (52 if not said). The image comes
+ * from the symbols; the rest is Debian's configuration.
+ */
 static int parse_kernel_name(const char *name, struct vmsa_linux_kernel *k)
 {
 	static const struct {
@@ -161,7 +164,10 @@ static uint32_t midr_of(const char *cpu)
 	return midr ? (uint32_t)strtoul(midr + 5, NULL, 0) : 0;
 }
 
-/* The CPUs: their MIDRs from case.txt, the rest from CPU 0's registers. */
+/*
+ * The CPUs: their MIDRs from case.txt, the rest from CPU 0's registers, the
+ * only ones that are recorded.
+ */
 static int set_cpus(struct vmsa_case *c, const struct case_text *text,
 		    const struct stage *s)
 {
@@ -185,6 +191,7 @@ static int set_cpus(struct vmsa_case *c, const struct case_text *text,
 	return ret;
 }
 
+/* For qsort(). */
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(a, b);

@@ -66,6 +66,7 @@ static bool read_line(const char *text, struct dump_line *l)
 	       level <= VMSA_MAX_LEVEL && l->count;
 }
 
+/* Append a line; *room is how many there is room for. */
 static int add_line(struct stage *s, size_t *room, struct dump_line line)
 {
 	struct dump_line *v =
@@ -109,7 +110,10 @@ static int read_lines(struct text *t, struct stage *s, struct vmsa_error *err)
 	return 0;
 }
 
-/* Words nothing can be compared without. */
+/*
+ * Words nothing can be compared without.  Others may be missing: older kernels
+ * do not have the variable.
+ */
 static int check_header(const struct stage *s, struct vmsa_error *err)
 {
 	const struct {
@@ -130,6 +134,7 @@ static int check_header(const struct stage *s, struct vmsa_error *err)
 	return 0;
 }
 
+/* Every word starts as "not said"; what was read before an error goes. */
 int vmsa_stage_read(const struct vmsa_case *c, size_t stage, struct stage *out,
 		    struct vmsa_error *err)
 {

@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A number at the start of @text; where it ends, or NULL. */
+/*
+ * A number at the start of @text, C's notation and one unit letter; where it
+ * ends, or NULL if there is none or it does not fit 64 bits.
+ */
 static const char *scan_number(const char *text, uint64_t *out)
 {
 	static const char units[] = "KMGT";
@@ -39,6 +42,7 @@ static const char *scan_number(const char *text, uint64_t *out)
 	return end;
 }
 
+/* Nothing may follow it. */
 bool vmsa_scenario_number(const char *text, uint64_t *out)
 {
 	const char *end = scan_number(text, out);
@@ -58,7 +62,10 @@ bool vmsa_scenario_range(const char *text, struct vmsa_range *out)
 	       out->start + (out->size - 1) >= out->start;
 }
 
-/* "+ offset" and "[page]" at the end of what is left of a name. */
+/*
+ * "+ offset" and "[page]" at the end of what is left of a name.  Each is cut
+ * off, so the base ends where they began.
+ */
 static bool take_tail(char *text, struct address *out)
 {
 	char *plus = strchr(text, '+');
@@ -104,6 +111,7 @@ bool vmsa_scenario_address(char *text, struct address *out)
 		text += 6;
 	}
 	out->name = text;
+	/* Whether anything has that name is asked when the statement runs. */
 	return isalpha((unsigned char)*text) || *text == '_';
 }
 

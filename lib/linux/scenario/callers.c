@@ -71,7 +71,10 @@ static unsigned area_flags(const struct statement *s)
 	return flags;
 }
 
-/* Backing pages @stride apart: a list that the caller frees. */
+/*
+ * Backing pages stride= apart, to place aliases where splits hurt most: a list
+ * that the caller frees.
+ */
 static vmsa_pa *list_pages(const struct statement *s, uint64_t pages)
 {
 	vmsa_pa *page = calloc(pages, sizeof(*page));
@@ -82,6 +85,10 @@ static vmsa_pa *list_pages(const struct statement *s, uint64_t pages)
 	return page;
 }
 
+/*
+ * The area a statement describes: pages of the system's own, or from at= on,
+ * consecutive or stride= apart.  Only vmalloc has pages of its own.
+ */
 static int make_area(struct runner *r, const struct statement *s,
 		     const struct vmsa_linux_area **out)
 {
@@ -185,6 +192,7 @@ static int do_module_make(struct runner *r, const struct statement *s)
 	return ret;
 }
 
+/* One of the steps after the areas were made (8.7). */
 static int do_module_step(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_get(r, s->arg[0].word, OBJECT_MODULE);
@@ -217,6 +225,7 @@ static const struct key_spec bpf_keys[] = {
 	{ NULL, 0 },
 };
 
+/* 4 KiB unless the script says: a program of middling size. */
 static int do_bpf_load(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_new(r, s->arg[0].word, OBJECT_BPF);
@@ -266,6 +275,7 @@ static int do_code(struct runner *r, const struct statement *s)
 	return name_area(r, o, ret, area);
 }
 
+/* Any address of the page that is rewritten. */
 static int do_retarget(struct runner *r, const struct statement *s)
 {
 	vmsa_va va;
@@ -317,6 +327,7 @@ static int do_secret_map(struct runner *r, const struct statement *s)
 	return ret;
 }
 
+/* Every page back to the map, then to the allocator if it was its. */
 static int do_secret_unmap(struct runner *r, const struct statement *s)
 {
 	struct object *o = vmsa_object_get(r, s->arg[0].word, OBJECT_SECRET);
@@ -357,11 +368,13 @@ static const struct key_spec at_keys[] = {
 	{ NULL, 0 },
 };
 
+/* A late pool at at=, or wherever the page allocator has one. */
 static int do_kfence_init(struct runner *r, const struct statement *s)
 {
 	return vmsa_linux_kfence_init(r->sys, key_or(s, 0, VMSA_NO_PA));
 }
 
+/* Protect or unprotect the page of an address. */
 static int do_kfence(struct runner *r, const struct statement *s)
 {
 	vmsa_va va;
@@ -373,6 +386,7 @@ static int do_kfence(struct runner *r, const struct statement *s)
 						       "kfence protect"));
 }
 
+/* Pages freed or allocated under debug_pagealloc (7.4). */
 static int do_pagealloc(struct runner *r, const struct statement *s)
 {
 	vmsa_va va;
@@ -385,12 +399,14 @@ static int do_pagealloc(struct runner *r, const struct statement *s)
 			     !strcmp(s->word->name, "debug_pagealloc alloc"));
 }
 
+/* Before the image is made, or after (3.6). */
 static int do_hibernate(struct runner *r, const struct statement *s)
 {
 	return vmsa_linux_hibernate(r->sys, !strcmp(s->word->name,
 						    "hibernate prepare"));
 }
 
+/* One page copied into the image. */
 static int do_snapshot(struct runner *r, const struct statement *s)
 {
 	vmsa_va va;

@@ -138,6 +138,7 @@ static const struct key_spec table_keys[] = {
 	{ NULL, 0 },
 };
 
+/* The root is not counted. */
 static int do_tables(struct runner *r, const struct statement *s)
 {
 	struct vmsa_linux_state at;
@@ -161,6 +162,7 @@ static const struct key_spec at_keys[] = {
 	{ NULL, 0 },
 };
 
+/* Linux's names, as in ptdump but for folded levels. */
 static const char *level_name(int level)
 {
 	static const char *const names[VMSA_LEVELS] = { "pgd", "p4d", "pud",
@@ -169,6 +171,7 @@ static const char *level_name(int level)
 	return names[VMSA_LEVEL_SLOT(level)];
 }
 
+/* What the tables say of the statement's address. */
 static int translate(struct runner *r, const struct statement *s,
 		     struct vmsa_translation *out)
 {

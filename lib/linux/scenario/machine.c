@@ -20,6 +20,10 @@
 /* Room for MAX_CPUS CPUs and MAX_RANGES ranges of each kind. */
 #define TREE_BYTES 65536
 
+/*
+ * One range and one CPU in place 0, with counts of 0: the first statement of a
+ * kind replaces them.
+ */
 void vmsa_plan_default(struct plan *plan)
 {
 	*plan = (struct plan){
@@ -39,6 +43,7 @@ static int put_reg(void *fdt, struct vmsa_range r)
 	return fdt_property(fdt, "reg", reg, sizeof(reg));
 }
 
+/* NAME@ADDRESS, as device trees name what has a reg. */
 static int put_node(void *fdt, const char *name, uint64_t at)
 {
 	char full[64];
@@ -112,6 +117,7 @@ static int put_cpus(void *fdt, const struct plan *p)
 	return bad_step | fdt_end_node(fdt);
 }
 
+/* What firmware tells the kernel: arguments, and the seed of KASLR. */
 static int put_chosen(void *fdt, const struct plan *p)
 {
 	int bad_step = fdt_begin_node(fdt, "chosen");
@@ -137,6 +143,7 @@ static int put_tree(void *fdt, const struct plan *p)
 	return bad_step | fdt_finish(fdt);
 }
 
+/* The tree, read back, then what CPUs can do, which no tree says. */
 static int build(struct runner *r)
 {
 	void *fdt = calloc(1, TREE_BYTES);

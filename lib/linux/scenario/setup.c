@@ -14,13 +14,17 @@
 
 /* --- the machine --------------------------------------------------------- */
 
+/* The machine is built at boot: what describes it cannot come later. */
 static int too_late(struct runner *r)
 {
 	return bad(r, "%s belongs before boot; reset starts again",
 		   r->at->word->name);
 }
 
-/* Ranges of a kind; @old ones make way for the first new one. */
+/*
+ * Note the statement's range among those of its kind.  What a run before the
+ * reset had, marked @old, makes way for the first new one.
+ */
 static int add_range(struct runner *r, struct vmsa_range *v, size_t *n,
 		     bool *old)
 {
@@ -59,6 +63,7 @@ static int do_reserved(struct runner *r, const struct statement *s)
 	return add_range(r, p->reserved, &p->nr_reserved, &p->old_reserved);
 }
 
+/* A file takes the place of memory and reserved statements; read at boot. */
 static int do_machine(struct runner *r, const struct statement *s)
 {
 	if (r->sys)
@@ -69,6 +74,7 @@ static int do_machine(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* The whole line, replacing what there was. */
 static int do_bootargs(struct runner *r, const struct statement *s)
 {
 	if (r->sys)
@@ -79,6 +85,7 @@ static int do_bootargs(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* 0 is no seed, so KASLR stays off, as in a device tree. */
 static int do_kaslr(struct runner *r, const struct statement *s)
 {
 	if (r->sys)
@@ -105,6 +112,7 @@ static const struct key_spec cpu_keys[] = {
 	{ "e0pd", 'f' },      { "count", 'u' }, { NULL, 0 },
 };
 
+/* A CPU by its keys; without any, no BBM and 48 PA bits. */
 static struct vmsa_cpu cpu_of(const struct statement *s)
 {
 	return (struct vmsa_cpu){
@@ -169,6 +177,7 @@ static int do_kernel(struct runner *r, const struct statement *s)
 			   s->arg[0].word);
 	if (page != 4096 && page != 16384 && page != 65536)
 		return bad(r, "a page has 4K, 16K or 64K");
+	/* The rest of the kernel is filled in at boot, when all is known. */
 	p->page_shift = (uint64_t)__builtin_ctzll(page);
 	p->va_bits = key_or(s, KERNEL_VA, 48);
 	p->kernel_known = true;
@@ -227,6 +236,7 @@ static int do_image(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* How to map instead of as Linux would; see enum vmsa_linux_mapping. */
 static int do_mapping(struct runner *r, const struct statement *s)
 {
 	if (r->sys)
@@ -267,6 +277,7 @@ static int next_stage(struct runner *r)
 	}
 }
 
+/* A script's word for a stage of boot. */
 static int find_stage(const char *name, enum stage *out)
 {
 	static const char *const names[] = {
@@ -342,6 +353,7 @@ static int do_cpu_online(struct runner *r, const struct statement *s)
 
 /* --- how to go on -------------------------------------------------------- */
 
+/* Holds for the system that runs and for those booted later. */
 static int do_barriers(struct runner *r, const struct statement *s)
 {
 	const char *how = s->arg[0].word;
@@ -372,6 +384,7 @@ static int do_fail(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* As many as CONFIG_NODES_SHIFT = 10 would allow: packs grow with it. */
 static int do_nodes(struct runner *r, const struct statement *s)
 {
 	if (!s->arg[0].number || s->arg[0].number > 1024)
@@ -380,6 +393,7 @@ static int do_nodes(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* Shown by who prints the steps; nothing happens. */
 static int do_note(struct runner *r, const struct statement *s)
 {
 	(void)r;
@@ -396,6 +410,7 @@ static int do_sum(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* "cpu online" before "cpu": see words.c. */
 const struct word vmsa_setup_words[] = {
 	{ "machine", VMSA_STEP_SETUP, "*", NULL, false, do_machine },
 	{ "memory", VMSA_STEP_SETUP, "r", NULL, false, do_memory },
