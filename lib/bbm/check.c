@@ -50,6 +50,7 @@ void vmsa_checker_destroy(struct vmsa_checker *checker)
 	free(checker->loose);
 	free(checker->pending.ref);
 	free(checker->touched.ref);
+	free(checker->unsettled);
 	free(checker);
 }
 
@@ -154,7 +155,8 @@ void vmsa_checker_stats(const struct vmsa_checker *checker,
 		     checker->nr_slots * sizeof(uint32_t) +
 		     checker->room_loose * sizeof(struct loose) +
 		     (checker->pending.room + checker->touched.room) *
-			     sizeof(struct set_ref);
+			     sizeof(struct set_ref) +
+		     checker->room_unsettled * sizeof(struct unsettled);
 	for (uint32_t i = 0; i < checker->nr_live; i++) {
 		const struct stale_set *s =
 			check_set(checker, checker->live_sets[i]);
@@ -257,13 +259,14 @@ static void choose_level(struct vmsa_checker *c)
 static void begin(struct vmsa_checker *c, const char *name)
 {
 	if (c->nr_operations == MAX_OPERATIONS) {
-		vmsa_check_lose(c, -ENOMEM);
+		vmsa_check_lose(c, -ENOSPC);
 		return;
 	}
 	c->operations[c->nr_operations++] = (struct operation){
 		.name = name,
 		.begun = c->now,
 		.touched = c->touched.n,
+		.unsettled = c->nr_unsettled,
 		.pe = c->pe,
 		.flags = operation_flags(c, name),
 	};
@@ -356,6 +359,7 @@ static void judge_leftover(struct leftover *l, const struct stale_set *s)
 		};
 		if (table ? is_table_stale(l) : is_leaf_stale(l)) {
 			report_leftover(l);
+			l->r->told = true;
 			return;
 		}
 	}
@@ -370,7 +374,7 @@ static void judge_set(struct vmsa_checker *c, const struct operation *op,
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		l.r = &stale_of(s)[i];
-		if (l.r->changed >= op->begun)
+		if (l.r->changed >= op->begun && !l.r->told)
 			judge_leftover(&l, s);
 	}
 }
@@ -378,7 +382,7 @@ static void judge_set(struct vmsa_checker *c, const struct operation *op,
 static void judge_pe(struct vmsa_checker *c, const struct context *x,
 		     const struct operation *op)
 {
-	const struct pe_state *pe = check_pe(c);
+	struct pe_state *pe = check_pe(c);
 	struct vmsa_check_finding f = { .cause = { pe->made, 0, c->pe } };
 
 	if (pe->made > op->begun && pe->visible < pe->made) {
@@ -386,41 +390,60 @@ static void judge_pe(struct vmsa_checker *c, const struct context *x,
 		f.first = pe->made_va;
 		f.last = pe->made_va;
 		vmsa_check_report(c, x, &f);
+		pe->made = 0;
 	} else if (pe->changed > op->begun && pe->synced < pe->changed &&
 		   !c->config.ets2) {
 		f.rule = VMSA_CHECK_UNSYNCED;
 		f.cause.event = pe->changed;
 		vmsa_check_report(c, x, &f);
+		pe->changed = 0;
 	}
 }
 
-/* BEGIN and END of one PE nest; those of several may interleave. */
-static void end(struct vmsa_checker *c, const struct context *x)
+static void judge_end(struct vmsa_checker *c, const struct context *x,
+		      const struct operation *op)
+{
+	for (size_t i = op->touched; i < c->touched.n; i++) {
+		struct stale_set *s = vmsa_check_listed(c, c->touched.ref[i]);
+
+		if (s)
+			judge_set(c, op, s);
+	}
+	judge_pe(c, x, op);
+	vmsa_check_settle(c, op);
+}
+
+/* An operation is over, and those it began that have not said so. */
+static void forget_from(struct vmsa_checker *c, unsigned i)
+{
+	unsigned kept = i;
+
+	for (; i < c->nr_operations; i++) {
+		if (c->operations[i].pe != c->pe)
+			c->operations[kept++] = c->operations[i];
+	}
+	c->nr_operations = kept;
+	if (!kept) {
+		c->touched.n = 0;
+		c->nr_unsettled = 0;
+	}
+	choose_level(c);
+}
+
+/* Operations of one PE nest; those of several may interleave. */
+static void end(struct vmsa_checker *c, const struct context *x,
+		const char *name)
 {
 	unsigned i = c->nr_operations;
-	struct operation op;
 
-	while (i && c->operations[i - 1].pe != c->pe)
+	while (i && (c->operations[i - 1].pe != c->pe ||
+		     strcmp(c->operations[i - 1].name, name)))
 		i--;
 	if (!i)
 		return;
-	op = c->operations[i - 1];
-	if (!(op.flags & VMSA_CHECK_NO_PROMISE)) {
-		for (size_t k = op.touched; k < c->touched.n; k++) {
-			struct stale_set *s =
-				vmsa_check_listed(c, c->touched.ref[k]);
-
-			if (s)
-				judge_set(c, &op, s);
-		}
-		judge_pe(c, x, &op);
-	}
-	c->nr_operations--;
-	memmove(&c->operations[i - 1], &c->operations[i],
-		(c->nr_operations - (i - 1)) * sizeof(op));
-	if (!c->nr_operations)
-		c->touched.n = 0;
-	choose_level(c);
+	if (!(c->operations[i - 1].flags & VMSA_CHECK_NO_PROMISE))
+		judge_end(c, x, &c->operations[i - 1]);
+	forget_from(c, i - 1);
 }
 
 /* --- events -------------------------------------------------------------- */
@@ -472,7 +495,7 @@ void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
 		break;
 	case VMSA_EVENT_END:
 	default:
-		end(checker, x);
+		end(checker, x, event->u.name);
 		break;
 	}
 }

@@ -48,6 +48,7 @@ struct stale {
 	uint8_t why;        /**< enum vmsa_check_why of @tlbi */
 	uint8_t scope;      /**< enum vmsa_tlbi_scope of @tlbi */
 	uint8_t reported;   /**< a conflict with it has been reported */
+	uint8_t told;       /**< it has been reported at an operation's end */
 };
 
 /** LEAVES() - the layer of a level's leaves. */
@@ -116,6 +117,7 @@ struct context {
 	struct vmsa_space *space;     /**< what is watched, or NULL */
 	uint32_t sets[NR_LAYERS];     /**< live sets by layer */
 	uint16_t id;                  /**< its number */
+	bool contiguous;              /**< a leaf with that bit has been seen */
 	uint8_t type[8]; /**< by AttrIndx: the first that is equal */
 };
 
@@ -135,8 +137,17 @@ struct operation {
 	const char *name; /**< its name */
 	uint64_t begun;   /**< event */
 	size_t touched;   /**< sets listed before */
+	size_t unsettled; /**< groups listed before */
 	uint16_t pe;      /**< who does it */
 	unsigned flags;   /**< of struct vmsa_check_operation */
+};
+
+/** struct unsettled - a Contiguous group whose members disagree for now. */
+struct unsettled {
+	const struct context *x; /**< whose */
+	vmsa_va va;              /**< its first address */
+	vmsa_pa at;              /**< its first descriptor */
+	int8_t level;            /**< its level */
 };
 
 /** MAX_OPERATIONS - nested operations that are kept apart. */
@@ -173,6 +184,8 @@ struct vmsa_checker {
 	struct set_list touched; /* by the operations under way */
 	struct operation operations[MAX_OPERATIONS];
 	unsigned nr_operations;
+	struct unsettled *unsettled; /* by the operations under way */
+	size_t nr_unsettled, room_unsettled;
 };
 
 /** CHUNK_SETS - sets allocated at a time. */
@@ -297,7 +310,8 @@ void vmsa_check_complete(struct vmsa_checker *c, unsigned completes);
 
 /* check_group.c */
 void vmsa_check_group(struct vmsa_checker *c, struct context *x,
-		      const struct entry *entry);
+		      const struct entry *entry, bool replaces);
+void vmsa_check_settle(struct vmsa_checker *c, const struct operation *op);
 void vmsa_check_overlap(struct vmsa_checker *c, struct context *x,
 			const struct entry *entry);
 

@@ -8,6 +8,9 @@
  */
 #include "bbm/check.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 /* --- Contiguous groups --------------------------------------------------- */
 
 /* A group, and the member that was stored. */
@@ -16,6 +19,7 @@ struct group {
 	const struct entry *e;
 	unsigned n;     /* members */
 	unsigned index; /* of @e in it */
+	bool replaces;  /* a leaf was there: a bit that changed is told */
 };
 
 /*
@@ -44,10 +48,15 @@ static bool fits(const struct vmsa_checker *c, const struct group *m,
 	const int64_t apart = (int64_t)other - (int64_t)m->index;
 	vmsa_desc differ;
 
-	if (!vmsa_check_is_leaf(m->x, m->e->level, desc))
+	if (!vmsa_check_is_leaf(m->x, m->e->level, desc) ||
+	    !vmsa_check_is_leaf(m->x, m->e->level, m->e->desc))
 		return true;
-	if (!(desc & VMSA_LEAF_CONTIGUOUS))
-		return c->bbm > 0;
+	if (!((desc | m->e->desc) & VMSA_LEAF_CONTIGUOUS))
+		return true;
+	/* Mixed groups are consistent values from level 1 on (R_NGLXZ). */
+	if ((desc ^ m->e->desc) & VMSA_LEAF_CONTIGUOUS && !c->bbm &&
+	    !m->replaces)
+		return false;
 	differ = vmsa_check_plain(m->x, desc) ^
 		 vmsa_check_plain(m->x, m->e->desc);
 	return !(differ & must_agree(m)) &&
@@ -71,10 +80,118 @@ static void report_group(struct vmsa_checker *c, const struct group *m,
 	vmsa_check_report(c, m->x, &f);
 }
 
+/* --- groups that are to agree in the end --------------------------------- */
+
+/* A member whose permissions are not the others', for now. */
+static void judge_later(struct vmsa_checker *c, const struct group *m)
+{
+	struct unsettled *u;
+
+	if (!c->nr_operations)
+		return;
+	if (c->nr_unsettled == c->room_unsettled) {
+		const size_t room =
+			c->room_unsettled ? 2 * c->room_unsettled : 16;
+
+		u = realloc(c->unsettled, room * sizeof(*u));
+		if (!u) {
+			vmsa_check_lose(c, -ENOMEM);
+			return;
+		}
+		c->unsettled = u;
+		c->room_unsettled = room;
+	}
+	u = c->unsettled + c->nr_unsettled;
+	*u = (struct unsettled){
+		.x = m->x,
+		.va = m->e->va &
+		      ~(m->n * vmsa_level_span(&m->x->t.geometry, m->e->level) -
+			1),
+		.at = m->e->at - m->index * sizeof(vmsa_desc),
+		.level = m->e->level,
+	};
+	if (!c->nr_unsettled || u[-1].x != u->x || u[-1].at != u->at)
+		c->nr_unsettled++;
+}
+
+/* Any member with the bit may be used for the address of any other. */
+static bool agree(const struct group *m, vmsa_desc other)
+{
+	const vmsa_desc ignore = VMSA_LEAF_AF | VMSA_LEAF_DBM |
+				 VMSA_LEAF_CONTIGUOUS | VMSA_DESC_SOFTWARE |
+				 VMSA_LEAF_PBHA | VMSA_DESC_IGNORED63;
+	const vmsa_desc differ = vmsa_check_plain(m->x, other) ^
+				 vmsa_check_plain(m->x, m->e->desc);
+
+	return !(differ & ~ignore & ~vmsa_oa_mask(&m->x->t.geometry));
+}
+
+/* In the end all that is valid has the bit, or nothing has, and agrees. */
+static bool is_settled(const struct group *m, vmsa_desc other)
+{
+	const struct context *x = m->x;
+	const int level = m->e->level;
+
+	if (vmsa_check_type(x, level, other) == VMSA_DESC_TYPE_INVALID)
+		return true;
+	return vmsa_check_is_leaf(x, level, other) &&
+	       other & VMSA_LEAF_CONTIGUOUS && agree(m, other);
+}
+
+/* Member @i of a group; zero if it cannot be read. */
+static vmsa_desc member(struct vmsa_checker *c, const struct unsettled *u,
+			unsigned i)
+{
+	vmsa_desc desc;
+
+	return vmsa_check_read(c, u->x, u->at + i * sizeof(desc), &desc) ? 0
+									 : desc;
+}
+
+static void judge_unsettled(struct vmsa_checker *c, const struct unsettled *u)
+{
+	struct entry e = { .level = u->level, .va = u->va, .at = u->at };
+	struct group m = { .x = u->x, .e = &e };
+
+	m.n = vmsa_level_contiguous(&u->x->t.geometry, u->level);
+	for (unsigned i = 0; i < m.n; i++) {
+		e.desc = member(c, u, i);
+		if (e.desc & VMSA_LEAF_CONTIGUOUS &&
+		    vmsa_check_is_leaf(u->x, u->level, e.desc))
+			break;
+		e.desc = 0;
+	}
+	for (unsigned i = 0; i < m.n && e.desc; i++) {
+		const vmsa_desc other = member(c, u, i);
+
+		if (!is_settled(&m, other)) {
+			report_group(c, &m, other);
+			return;
+		}
+	}
+}
+
+void vmsa_check_settle(struct vmsa_checker *c, const struct operation *op)
+{
+	for (size_t i = op->unsettled; i < c->nr_unsettled; i++)
+		judge_unsettled(c, &c->unsettled[i]);
+	if (c->nr_unsettled > op->unsettled)
+		c->nr_unsettled = op->unsettled;
+}
+
+/* --- a store ------------------------------------------------------------- */
+
+static bool has_bit(const struct group *m, vmsa_desc desc)
+{
+	return desc & VMSA_LEAF_CONTIGUOUS &&
+	       vmsa_check_is_leaf(m->x, m->e->level, desc);
+}
+
 /* One member against all others, as they are in memory. */
 static void judge_member(struct vmsa_checker *c, const struct group *m)
 {
 	const vmsa_pa first = m->e->at - m->index * sizeof(vmsa_desc);
+	bool settled = true;
 	vmsa_desc other;
 
 	for (unsigned i = 0; i < m->n; i++) {
@@ -85,7 +202,12 @@ static void judge_member(struct vmsa_checker *c, const struct group *m)
 			report_group(c, m, other);
 			return;
 		}
+		settled &= !has_bit(m, other) && !has_bit(m, m->e->desc)
+				   ? true
+				   : is_settled(m, other);
 	}
+	if (!settled)
+		judge_later(c, m);
 }
 
 /* The output of a group is a multiple of its size, like its input. */
@@ -94,20 +216,23 @@ static bool is_aligned(const struct group *m)
 	const struct vmsa_geometry *g = &m->x->t.geometry;
 	const uint64_t span = vmsa_level_span(g, m->e->level);
 
-	return !((vmsa_desc_oa(g, m->e->desc) - m->index * span) &
+	return !has_bit(m, m->e->desc) ||
+	       !((vmsa_desc_oa(g, m->e->desc) - m->index * span) &
 		 (m->n * span - 1));
 }
 
+/* @replaces: a leaf was there, perhaps of a group the checker has not seen. */
 void vmsa_check_group(struct vmsa_checker *c, struct context *x,
-		      const struct entry *entry)
+		      const struct entry *entry, bool replaces)
 {
 	const struct vmsa_geometry *g = &x->t.geometry;
 	struct group m = { .x = x,
 			   .e = entry,
-			   .n = vmsa_level_contiguous(g, entry->level) };
+			   .n = vmsa_level_contiguous(g, entry->level),
+			   .replaces = replaces };
 
-	if (!(entry->desc & VMSA_LEAF_CONTIGUOUS) || m.n == 1 ||
-	    !vmsa_check_is_leaf(x, entry->level, entry->desc))
+	x->contiguous |= has_bit(&m, entry->desc);
+	if (!(x->contiguous || replaces) || m.n == 1)
 		return;
 	m.index = vmsa_check_index(x, entry->level, entry->va) & (m.n - 1);
 	if (!is_aligned(&m))

@@ -155,6 +155,7 @@ static void judge_record(struct change *ch, const struct stale_set *s,
 		return;
 	/* From now on it may be wrong in another way. */
 	r->changed = ch->c->now;
+	r->told = false;
 	if (ch->to == VMSA_DESC_TYPE_INVALID)
 		return;
 	for (; slot < end && !r->reported; slot++) {
@@ -274,12 +275,13 @@ static void apply(struct change *ch)
 		take_away(ch);
 	}
 	judge_new(ch);
+	if (ch->to == VMSA_DESC_TYPE_INVALID)
+		return;
+	vmsa_check_group(ch->c, ch->x, &ch->new, is_leaf_type(ch->from));
 	if (ch->to == VMSA_DESC_TYPE_TABLE)
 		vmsa_check_link(ch->c, ch->x, &ch->new);
-	else if (is_leaf_type(ch->to)) {
-		vmsa_check_group(ch->c, ch->x, &ch->new);
+	else
 		vmsa_check_overlap(ch->c, ch->x, &ch->new);
-	}
 }
 
 static void store_one(struct vmsa_checker *c, struct context *x,
@@ -301,7 +303,7 @@ static void store_one(struct vmsa_checker *c, struct context *x,
 	ch.old.desc = e->u.store.old;
 	if (c->nr_loose && vmsa_check_write_loose(c, x, e)) {
 		if (is_leaf_type(ch.to))
-			vmsa_check_group(c, x, &ch.new);
+			vmsa_check_group(c, x, &ch.new, false);
 		return;
 	}
 	if (e->u.store.old != e->u.store.desc)

@@ -247,6 +247,7 @@ void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 					.first = e->u.store.va,
 					.level = e->level,
 					.desc = e->u.store.desc };
+	struct entry leaves;
 
 	if (!vmsa_check_write_loose(c, x, e)) {
 		if (!is_linked(c, x, e)) {
@@ -262,12 +263,12 @@ void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 			return;
 		}
 	}
-	vmsa_check_group(c, x,
-			 &(struct entry){ .desc = e->u.store.desc,
-					  .va = e->u.store.va,
-					  .at = e->u.store.at,
-					  .level = e->level,
-					  .count = e->u.store.count });
+	leaves = (struct entry){ .desc = e->u.store.desc,
+				 .va = e->u.store.va,
+				 .at = e->u.store.at,
+				 .level = e->level,
+				 .count = e->u.store.count };
+	vmsa_check_group(c, x, &leaves, false);
 }
 
 /* --- linking ------------------------------------------------------------- */

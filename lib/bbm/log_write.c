@@ -96,7 +96,7 @@ static int write_entry(void *arg, const struct vmsa_entry *e)
 	return 0;
 }
 
-static int write_tables(struct vmsa_space *space, FILE *out)
+static int write_tables(struct vmsa_space *space, uint64_t mair, FILE *out)
 {
 	static const char *const formats[] = { [VMSA_FORMAT_48] = "48",
 					       [VMSA_FORMAT_LPA] = "lpa",
@@ -106,14 +106,14 @@ static int write_tables(struct vmsa_space *space, FILE *out)
 
 	fprintf(out,
 		"tables 0 root=0x%" PRIx64 " granule=%uk va=%u format=%s "
-		"half=%s\n",
+		"half=%s mair=0x%" PRIx64 "\n",
 		vmsa_space_root(space), 1u << (g->granule_shift - 10),
-		g->va_bits, formats[g->format], base ? "upper" : "lower");
+		g->va_bits, formats[g->format], base ? "upper" : "lower", mair);
 	return vmsa_visit(space, base, base + ((UINT64_C(1) << g->va_bits) - 1),
 			  VMSA_VISIT_TABLES, write_entry, out);
 }
 
-int vmsa_log_write(struct vmsa_space *space, FILE *out,
+int vmsa_log_write(struct vmsa_space *space, uint64_t mair, FILE *out,
 		   struct vmsa_log_writer **writer)
 {
 	struct vmsa_log_writer *w = calloc(1, sizeof(*w));
@@ -123,7 +123,7 @@ int vmsa_log_write(struct vmsa_space *space, FILE *out,
 		return -ENOMEM;
 	w->space = space;
 	w->out = out;
-	rc = write_tables(space, out);
+	rc = write_tables(space, mair, out);
 	if (!rc && ferror(out))
 		rc = -EIO;
 	if (!rc)

@@ -396,7 +396,7 @@ static void a_written_log_reads_as_it_happened(void **state)
 	seen.n = 0;
 	fixture_open(&f, 12, 48, VMSA_FORMAT_48);
 	assert_int_equal(vmsa_map(f.space, &m), 0);
-	assert_int_equal(vmsa_log_write(f.space, out, &writer), 0);
+	assert_int_equal(vmsa_log_write(f.space, 0, out, &writer), 0);
 	vmsa_space_observe(f.space, record, &seen);
 	m.va += UINT64_C(0x1000000);
 	assert_int_equal(vmsa_map(f.space, &m), 0);

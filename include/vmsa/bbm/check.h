@@ -236,7 +236,8 @@ void vmsa_checker_stats(const struct vmsa_checker *checker,
  * @checker: the checker
  *
  * Return: 0; -ENOMEM if records were lost, so that something may have been
- *	missed; -EFAULT if a table could not be read.
+ *	missed; -EFAULT if a table could not be read; -ENOSPC if more than 16
+ *	operations were nested.
  */
 int vmsa_checker_finish(struct vmsa_checker *checker);
 

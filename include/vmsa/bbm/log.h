@@ -128,12 +128,13 @@ struct vmsa_log_writer;
 /**
  * vmsa_log_write() - log what is done to a space from now on.
  * @space:  stage 1 of EL1&0; outlives the writer
- * @out:    where to; its tables as they are go first
+ * @mair:   its MAIR_EL1; 0: unknown
+ * @out:    where to; the tables as they are go first
  * @writer: stops with vmsa_log_writer_stop()
  *
  * Return: 0; -ENOSPC if the space has too many observers; -ENOMEM; -EIO.
  */
-int vmsa_log_write(struct vmsa_space *space, FILE *out,
+int vmsa_log_write(struct vmsa_space *space, uint64_t mair, FILE *out,
 		   struct vmsa_log_writer **writer);
 
 /**
