@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check.c - the checker: its events, barriers and named operations
+ */
+#include "bbm/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- lifetime ------------------------------------------------------------ */
+
+int vmsa_checker_create(const struct vmsa_checker_config *config,
+			struct vmsa_checker **out)
+{
+	struct vmsa_checker *c;
+
+	if (config->bbm > 3 || config->bbm_alone > 3)
+		return -EINVAL;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->config = *config;
+	c->bbm = config->bbm;
+	*out = c;
+	return 0;
+}
+
+static void observe(void *arg, const struct vmsa_event *event)
+{
+	const struct context *x = arg;
+
+	vmsa_checker_event(x->checker, x->id, event);
+}
+
+void vmsa_checker_destroy(struct vmsa_checker *checker)
+{
+	if (!checker)
+		return;
+	for (unsigned i = 0; i < checker->nr_contexts; i++) {
+		struct context *x = checker->contexts[i];
+
+		if (x->space)
+			vmsa_space_unobserve(x->space, observe, x);
+		free(x);
+	}
+	vmsa_check_free_sets(checker);
+	free(checker->contexts);
+	free(checker->pes);
+	free(checker->loose);
+	free(checker->pending.ref);
+	free(checker->touched.ref);
+	free(checker->unsettled);
+	free(checker);
+}
+
+/* Normal Tagged is Normal Write-Back whose accesses check tags. */
+static uint8_t type_byte(uint64_t mair, unsigned index)
+{
+	const uint8_t byte = (uint8_t)(mair >> 8 * index);
+
+	return byte == 0xf0 ? 0xff : byte;
+}
+
+/* Two indices of one memory type are no change of it. */
+static void number_types(struct context *x)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned first = 0;
+
+		while (x->t.mair ? type_byte(x->t.mair, first) !=
+					   type_byte(x->t.mair, i)
+				 : first != i)
+			first++;
+		x->type[i] = (uint8_t)first;
+	}
+}
+
+int vmsa_checker_add(struct vmsa_checker *checker,
+		     const struct vmsa_check_tables *tables, unsigned *id)
+{
+	const unsigned n = checker->nr_contexts;
+	struct context **grown;
+	struct context *x;
+
+	if (n == UINT16_MAX)
+		return -ENOSPC;
+	grown = realloc(checker->contexts, (n + 1) * sizeof(struct context *));
+	if (!grown)
+		return -ENOMEM;
+	checker->contexts = grown;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	x->t = *tables;
+	x->checker = checker;
+	x->id = (uint16_t)n;
+	number_types(x);
+	grown[checker->nr_contexts++] = x;
+	*id = n;
+	return 0;
+}
+
+static int read_space(void *arg, vmsa_pa at, vmsa_desc *out)
+{
+	return vmsa_memory_read(arg, at, out);
+}
+
+int vmsa_checker_watch(struct vmsa_checker *checker, struct vmsa_space *space,
+		       unsigned *id)
+{
+	const struct vmsa_check_tables tables = {
+		.geometry = *vmsa_space_geometry(space),
+		.root = vmsa_space_root(space),
+		.asid = VMSA_CHECK_ANY_ASID,
+		.upper = vmsa_space_base(space) != 0,
+		.mair = checker->config.mair,
+		.read = read_space,
+		.arg = vmsa_space_memory(space),
+	};
+	struct context *x;
+	unsigned mine;
+	int rc = vmsa_checker_add(checker, &tables, &mine);
+
+	if (rc)
+		return rc;
+	x = checker->contexts[mine];
+	rc = vmsa_space_observe(space, observe, x);
+	if (rc) {
+		checker->nr_contexts--;
+		free(x);
+		return rc;
+	}
+	x->space = space;
+	if (id)
+		*id = mine;
+	return 0;
+}
+
+void vmsa_checker_source(struct vmsa_checker *checker, uint32_t source)
+{
+	checker->source = source;
+}
+
+void vmsa_checker_stats(const struct vmsa_checker *checker,
+			struct vmsa_checker_stats *out)
+{
+	*out = checker->stats;
+	out->events = checker->now;
+	out->bytes = sizeof(*checker) +
+		     checker->nr_contexts * sizeof(struct context) +
+		     checker->nr_pes * sizeof(*checker->pes) +
+		     checker->nr_sets * sizeof(struct stale_set) +
+		     checker->room_sets * 2 * sizeof(uint32_t) +
+		     checker->nr_slots * sizeof(uint32_t) +
+		     checker->room_loose * sizeof(struct loose) +
+		     (checker->pending.room + checker->touched.room) *
+			     sizeof(struct set_ref) +
+		     checker->room_unsettled * sizeof(struct unsettled);
+	for (uint32_t i = 0; i < checker->nr_live; i++) {
+		const struct stale_set *s =
+			check_set(checker, checker->live_sets[i]);
+
+		out->held += s->n;
+		if (s->room > SET_FEW)
+			out->bytes += s->room * sizeof(struct stale);
+	}
+}
+
+int vmsa_checker_finish(struct vmsa_checker *checker)
+{
+	return checker->error;
+}
+
+/* --- for the other files ------------------------------------------------- */
+
+void vmsa_check_lose(struct vmsa_checker *c, int error)
+{
+	if (!c->error)
+		c->error = error;
+}
+
+int vmsa_check_read(struct vmsa_checker *c, const struct context *x, vmsa_pa at,
+		    vmsa_desc *out)
+{
+	const int rc = x->t.read(x->t.arg, at, out);
+
+	if (rc)
+		vmsa_check_lose(c, -EFAULT);
+	return rc;
+}
+
+void vmsa_check_report(struct vmsa_checker *c, const struct context *x,
+		       struct vmsa_check_finding *f)
+{
+	f->tables = x->id;
+	f->here = (struct vmsa_check_ref){ c->now, c->source, c->pe };
+	if (c->nr_operations)
+		f->operation = c->operations[c->nr_operations - 1].name;
+	c->stats.verdicts[f->verdict]++;
+	if (f->verdict == VMSA_CHECK_VIOLATION)
+		c->stats.findings[f->rule]++;
+	if (c->config.fn)
+		c->config.fn(c->config.arg, f);
+}
+
+/* --- barriers ------------------------------------------------------------ */
+
+/* Is anybody else able to walk the tables just now? */
+static bool is_alone(const struct vmsa_checker *c)
+{
+	return c->config.pes == 1;
+}
+
+static void barrier(struct vmsa_checker *c, enum vmsa_barrier barrier)
+{
+	const unsigned does = vmsa_barrier_completes(barrier);
+	const bool own_domain =
+		barrier == VMSA_DSB_NSH || barrier == VMSA_DSB_NSHST;
+	struct pe_state *pe = check_pe(c);
+
+	if (does & VMSA_COMPLETES_OWN_STORES) {
+		if (pe->made > pe->visible_own)
+			pe->changed = c->now;
+		pe->visible_own = c->now;
+		if (does & VMSA_COMPLETES_STORES || is_alone(c))
+			pe->visible = c->now;
+	}
+	if (does & VMSA_ORDERS_STORES && (!own_domain || is_alone(c)))
+		pe->ordered = c->now;
+	if (does & VMSA_SYNCHRONISES)
+		pe->synced = c->now;
+	if (c->pending.n)
+		vmsa_check_complete(c, does);
+}
+
+/* --- named operations ---------------------------------------------------- */
+
+static unsigned operation_flags(const struct vmsa_checker *c, const char *name)
+{
+	const struct vmsa_check_operation *o = c->config.operations;
+
+	for (; o && o->name; o++) {
+		if (!strcmp(o->name, name))
+			return o->flags;
+	}
+	return 0;
+}
+
+static void choose_level(struct vmsa_checker *c)
+{
+	c->bbm = c->config.bbm;
+	for (unsigned i = 0; i < c->nr_operations; i++) {
+		if (c->operations[i].flags & VMSA_CHECK_ALONE)
+			c->bbm = c->config.bbm_alone;
+	}
+}
+
+static void begin(struct vmsa_checker *c, const char *name)
+{
+	if (c->nr_operations == MAX_OPERATIONS) {
+		vmsa_check_lose(c, -ENOSPC);
+		return;
+	}
+	c->operations[c->nr_operations++] = (struct operation){
+		.name = name,
+		.begun = c->now,
+		.touched = c->touched.n,
+		.unsettled = c->nr_unsettled,
+		.pe = c->pe,
+		.flags = operation_flags(c, name),
+	};
+	choose_level(c);
+}
+
+/* --- the end of an operation --------------------------------------------- */
+
+/* One record, from its slot on that is not as it should be. */
+struct leftover {
+	struct vmsa_checker *c;
+	const struct context *x;
+	const struct operation *op;
+	struct stale *r;
+	struct entry old; /* one slot of it */
+	struct entry now; /* what is in its place */
+};
+
+/* Does a leaf that is gone from the tables translate as they do now? */
+static bool is_leaf_stale(struct leftover *l)
+{
+	const vmsa_va last =
+		l->old.va +
+		(vmsa_level_span(&l->x->t.geometry, l->old.level) - 1);
+	const struct vmsa_leaf old = { l->old.desc, l->old.level };
+	vmsa_va va = l->old.va;
+
+	for (;;) {
+		struct vmsa_leaf now;
+		uint64_t span;
+
+		if (vmsa_check_lookup(l->c, l->x, va, VMSA_MAX_LEVEL, &l->now))
+			return false;
+		now = (struct vmsa_leaf){ l->now.desc, l->now.level };
+		if (!vmsa_check_is_leaf(l->x, now.level, now.desc) ||
+		    !vmsa_check_alike(l->x, va, old, now))
+			return true;
+		span = vmsa_level_span(&l->x->t.geometry, now.level);
+		if (last - va < span - (va & (span - 1)))
+			return false;
+		va = (va & ~(span - 1)) + span;
+	}
+}
+
+static bool is_table_stale(struct leftover *l)
+{
+	const vmsa_desc ignore = VMSA_TABLE_AF | VMSA_DESC_SOFTWARE;
+
+	if (vmsa_check_lookup(l->c, l->x, l->old.va, l->old.level, &l->now))
+		return false;
+	return l->now.level != l->old.level ||
+	       (l->now.desc ^ l->old.desc) & ~ignore;
+}
+
+static void report_leftover(const struct leftover *l)
+{
+	const uint64_t span = vmsa_level_span(&l->x->t.geometry, l->old.level);
+	const struct stale *r = l->r;
+	struct vmsa_check_finding f = {
+		.rule = VMSA_CHECK_STALE,
+		.at = l->now.at,
+		.first = l->old.va,
+		.last = l->old.va + (span - 1),
+		.level = l->old.level,
+		.old = l->old.desc,
+		.desc = l->now.desc,
+		.cause = { r->stored, r->source[0], r->pe },
+		.tlbi = { r->tlbi, r->source[1], r->tlbi_pe },
+		.why = vmsa_check_why(r),
+	};
+
+	vmsa_check_report(l->c, l->x, &f);
+}
+
+/* The first slot of a record that is stale stands for all. */
+static void judge_leftover(struct leftover *l, const struct stale_set *s)
+{
+	const struct stale *r = l->r;
+	const int level = vmsa_check_set_level(s);
+	const uint64_t span = vmsa_level_span(&l->x->t.geometry, level);
+	const bool table = vmsa_check_set_is_tables(s);
+
+	for (unsigned i = 0; i < r->count; i++) {
+		l->old = (struct entry){
+			.desc = r->old + i * span,
+			.va = vmsa_check_set_va(l->c, s) +
+			      (uint64_t)(r->index + i) * span,
+			.level = (int8_t)level,
+			.count = 1,
+		};
+		if (table ? is_table_stale(l) : is_leaf_stale(l)) {
+			report_leftover(l);
+			l->r->told = true;
+			return;
+		}
+	}
+}
+
+static void judge_set(struct vmsa_checker *c, const struct operation *op,
+		      struct stale_set *s)
+{
+	struct leftover l = { .c = c,
+			      .x = vmsa_check_set_context(c, s),
+			      .op = op };
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		l.r = &stale_of(s)[i];
+		if (l.r->changed >= op->begun && !l.r->told)
+			judge_leftover(&l, s);
+	}
+}
+
+static void judge_pe(struct vmsa_checker *c, const struct context *x,
+		     const struct operation *op)
+{
+	struct pe_state *pe = check_pe(c);
+	struct vmsa_check_finding f = { .cause = { pe->made, 0, c->pe } };
+
+	if (pe->made > op->begun && pe->visible < pe->made) {
+		f.rule = VMSA_CHECK_INVISIBLE;
+		f.first = pe->made_va;
+		f.last = pe->made_va;
+		vmsa_check_report(c, x, &f);
+		pe->made = 0;
+	} else if (pe->changed > op->begun && pe->synced < pe->changed &&
+		   !c->config.ets2) {
+		f.rule = VMSA_CHECK_UNSYNCED;
+		f.cause.event = pe->changed;
+		vmsa_check_report(c, x, &f);
+		pe->changed = 0;
+	}
+}
+
+static void judge_end(struct vmsa_checker *c, const struct context *x,
+		      const struct operation *op)
+{
+	for (size_t i = op->touched; i < c->touched.n; i++) {
+		struct stale_set *s = vmsa_check_listed(c, c->touched.ref[i]);
+
+		if (s)
+			judge_set(c, op, s);
+	}
+	judge_pe(c, x, op);
+	vmsa_check_settle(c, op);
+}
+
+/* An operation is over, and those it began that have not said so. */
+static void forget_from(struct vmsa_checker *c, unsigned i)
+{
+	unsigned kept = i;
+
+	for (; i < c->nr_operations; i++) {
+		if (c->operations[i].pe != c->pe)
+			c->operations[kept++] = c->operations[i];
+	}
+	c->nr_operations = kept;
+	if (!kept) {
+		c->touched.n = 0;
+		c->nr_unsettled = 0;
+	}
+	choose_level(c);
+}
+
+/* Operations of one PE nest; those of several may interleave. */
+static void end(struct vmsa_checker *c, const struct context *x,
+		const char *name)
+{
+	unsigned i = c->nr_operations;
+
+	while (i && (c->operations[i - 1].pe != c->pe ||
+		     strcmp(c->operations[i - 1].name, name)))
+		i--;
+	if (!i)
+		return;
+	if (!(c->operations[i - 1].flags & VMSA_CHECK_NO_PROMISE))
+		judge_end(c, x, &c->operations[i - 1]);
+	forget_from(c, i - 1);
+}
+
+/* --- events -------------------------------------------------------------- */
+
+static bool meet_pe(struct vmsa_checker *c, uint16_t pe)
+{
+	struct pe_state *grown = realloc(c->pes, (pe + 1u) * sizeof(*grown));
+
+	if (!grown) {
+		vmsa_check_lose(c, -ENOMEM);
+		return false;
+	}
+	memset(grown + c->nr_pes, 0, (pe + 1u - c->nr_pes) * sizeof(*grown));
+	c->pes = grown;
+	c->nr_pes = pe + 1u;
+	return true;
+}
+
+void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
+			const struct vmsa_event *event)
+{
+	struct context *x = checker->contexts[tables];
+
+	checker->now++;
+	checker->pe = event->pe;
+	if (event->pe >= checker->nr_pes && !meet_pe(checker, event->pe))
+		return;
+	switch (event->kind) {
+	case VMSA_EVENT_STORE:
+		vmsa_check_store(checker, x, event);
+		break;
+	case VMSA_EVENT_FILL:
+		vmsa_check_fill(checker, x, event);
+		break;
+	case VMSA_EVENT_TABLE_ALLOC:
+		vmsa_check_alloc(checker, x, event);
+		break;
+	case VMSA_EVENT_TABLE_FREE:
+		vmsa_check_free(checker, x, event);
+		break;
+	case VMSA_EVENT_BARRIER:
+		barrier(checker, event->u.barrier);
+		break;
+	case VMSA_EVENT_TLBI:
+		vmsa_check_tlbi(checker, x, &event->u.tlbi);
+		break;
+	case VMSA_EVENT_BEGIN:
+		begin(checker, event->u.name);
+		break;
+	case VMSA_EVENT_END:
+	default:
+		end(checker, x, event->u.name);
+		break;
+	}
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check_store.c - what a store to a live table does to translations
+ *
+ * In this order: does what is new clash with what a TLB may still hold; does
+ * it clash with what it replaces; is what it replaces stale from now on; is a
+ * table linked or unhooked.
+ */
+#include "bbm/check.h"
+
+/* A store, taken apart. */
+struct change {
+	struct vmsa_checker *c;
+	struct context *x;
+	struct entry old, new;
+	enum vmsa_desc_type from, to;
+	bool reported; /* one clash is enough */
+};
+
+static bool is_leaf_type(enum vmsa_desc_type type)
+{
+	return type == VMSA_DESC_TYPE_BLOCK || type == VMSA_DESC_TYPE_PAGE;
+}
+
+static enum vmsa_check_verdict verdict_of(const struct change *ch,
+					  const struct clash *clash)
+{
+	if (!clash->cached && !ch->c->config.ha)
+		return VMSA_CHECK_LINT;
+	return clash->needs == VMSA_BBM_CONTENTS ? VMSA_CHECK_UNKNOWN
+						 : VMSA_CHECK_VIOLATION;
+}
+
+static void report_clash(struct change *ch, const struct clash *clash,
+			 const struct entry *old, const struct stale *r)
+{
+	struct vmsa_check_finding f = {
+		.rule = VMSA_CHECK_BREAK,
+		.verdict = verdict_of(ch, clash),
+		.needs = clash->needs,
+		.at = ch->new.at,
+		.first = clash->va,
+		.last = clash->last,
+		.level = ch->new.level,
+		.old = old->desc,
+		.desc = ch->new.desc,
+	};
+
+	if (r) {
+		f.cause = (struct vmsa_check_ref){ r->stored, r->source[0],
+						   r->pe };
+		f.tlbi = (struct vmsa_check_ref){ r->tlbi, r->source[1],
+						  r->tlbi_pe };
+		f.why = vmsa_check_why(r);
+	}
+	ch->reported = true;
+	vmsa_check_report(ch->c, ch->x, &f);
+}
+
+/* --- against what a TLB may still hold ----------------------------------- */
+
+/* Descriptor @i of a run. */
+static struct entry nth(const struct context *x, const struct entry *run,
+			uint64_t i)
+{
+	const uint64_t span = vmsa_level_span(&x->t.geometry, run->level);
+	struct entry e = *run;
+
+	e.desc += i * span;
+	e.va += i * span;
+	e.at += i * sizeof(vmsa_desc);
+	e.count = 1;
+	return e;
+}
+
+/* The one of the new descriptors that covers @va, or all if it is finer. */
+static struct entry new_at(const struct change *ch, vmsa_va va)
+{
+	const unsigned shift =
+		vmsa_level_shift(&ch->x->t.geometry, ch->new.level);
+
+	if (ch->new.count == 1 || va <= ch->new.va)
+		return nth(ch->x, &ch->new, 0);
+	return nth(ch->x, &ch->new, (va - ch->new.va) >> shift);
+}
+
+/* An unhooked table's walk cache entry beside a leaf is two sizes at once. */
+static void judge_table(struct change *ch, const struct entry *old,
+			struct stale *r)
+{
+	const struct vmsa_leaf_change sizes = {
+		.from = { 0, old->level },
+		.to = { ch->new.desc, ch->new.level },
+	};
+	const struct clash clash = {
+		.needs =
+			VMSA_BBM_SIZE & ~vmsa_bbm_tolerates(ch->c->bbm, &sizes),
+		.va = old->va,
+		.last = old->va +
+			(vmsa_level_span(&ch->x->t.geometry, old->level) - 1),
+		.cached = true,
+	};
+
+	if (old->level != ch->new.level || !is_leaf_type(ch->to) ||
+	    ch->reported || !clash.needs)
+		return;
+	r->reported = true;
+	report_clash(ch, &clash, old, r);
+}
+
+static void judge_slot(struct change *ch, const struct stale_set *s,
+		       struct stale *r, unsigned slot)
+{
+	const uint64_t span =
+		vmsa_level_span(&ch->x->t.geometry, vmsa_check_set_level(s));
+	const struct entry old = {
+		.desc = r->old + (slot - r->index) * span,
+		.va = vmsa_check_set_va(ch->c, s) + slot * span,
+		.level = (int8_t)vmsa_check_set_level(s),
+		.count = 1,
+	};
+	const struct entry new = new_at(ch, old.va);
+	struct clash clash = { 0 };
+
+	if (vmsa_check_set_is_tables(s)) {
+		judge_table(ch, &old, r);
+		return;
+	}
+	if (ch->reported)
+		return;
+	vmsa_check_compare(ch->c, ch->x, &old, &new, &clash);
+	if (!clash.needs)
+		return;
+	clash.cached = true;
+	r->reported = true;
+	report_clash(ch, &clash, &old, r);
+}
+
+/* Slots of a record in the reach of the store. */
+static void judge_record(struct change *ch, const struct stale_set *s,
+			 struct stale *r)
+{
+	const unsigned shift =
+		vmsa_level_shift(&ch->x->t.geometry, vmsa_check_set_level(s));
+	const vmsa_va base = vmsa_check_set_va(ch->c, s);
+	const uint64_t bytes = (uint64_t)ch->new.count *vmsa_level_span(
+		&ch->x->t.geometry, ch->new.level);
+	const vmsa_va last = ch->new.va + (bytes - 1);
+	const unsigned end = r->index + r->count;
+	unsigned slot = r->index;
+
+	if (ch->new.va > base && (ch->new.va - base) >> shift > slot)
+		slot = (unsigned)((ch->new.va - base) >> shift);
+	if (slot >= end || base + ((uint64_t)slot << shift) > last)
+		return;
+	/* From now on it may be wrong in another way. */
+	r->changed = ch->c->now;
+	r->told = false;
+	if (ch->to == VMSA_DESC_TYPE_INVALID)
+		return;
+	for (; slot < end && !r->reported; slot++) {
+		if (base + ((uint64_t)slot << shift) > last)
+			return;
+		judge_slot(ch, s, r, slot);
+	}
+}
+
+static void judge_set(void *arg, struct stale_set *s)
+{
+	struct change *ch = arg;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		judge_record(ch, s, &stale_of(s)[i]);
+	vmsa_check_touch(ch->c, s);
+}
+
+static void judge_held(struct change *ch)
+{
+	const uint64_t bytes = (uint64_t)ch->new.count *vmsa_level_span(
+		&ch->x->t.geometry, ch->new.level);
+	struct reach reach = { .first = ch->new.va,
+			       .last = ch->new.va + (bytes - 1) };
+
+	for (reach.layer = 0; reach.layer < NR_LAYERS; reach.layer++) {
+		if (ch->x->sets[reach.layer])
+			vmsa_check_each_set(ch->c, ch->x, &reach, judge_set,
+					    ch);
+	}
+}
+
+/* --- against what was there ---------------------------------------------- */
+
+static bool is_same_table(const struct change *ch)
+{
+	return ch->from == VMSA_DESC_TYPE_TABLE &&
+	       ch->to == VMSA_DESC_TYPE_TABLE &&
+	       vmsa_desc_oa(&ch->x->t.geometry, ch->old.desc) ==
+		       vmsa_desc_oa(&ch->x->t.geometry, ch->new.desc);
+}
+
+static void judge_old(struct change *ch)
+{
+	struct clash clash = { 0 };
+
+	if (is_same_table(ch))
+		return;
+	vmsa_check_compare(ch->c, ch->x, &ch->old, &ch->new, &clash);
+	if (clash.needs)
+		report_clash(ch, &clash, &ch->old, NULL);
+}
+
+/* Would a TLB that keeps the old leaf do what one with the new one does? */
+static bool is_like_new(const struct change *ch)
+{
+	const vmsa_desc size = VMSA_LEAF_CONTIGUOUS;
+	const struct vmsa_leaf old = { ch->old.desc, ch->old.level };
+	const struct vmsa_leaf new = { ch->new.desc, ch->new.level };
+
+	return is_leaf_type(ch->to) &&
+	       !((ch->old.desc ^ ch->new.desc) & size) &&
+	       vmsa_check_alike(ch->x, ch->old.va, old, new);
+}
+
+static void take_away(struct change *ch)
+{
+	const bool cached = ch->old.desc & VMSA_LEAF_AF || ch->c->config.ha;
+	const vmsa_desc attributes = VMSA_TABLE_PXN | VMSA_TABLE_UXN |
+				     VMSA_TABLE_AP0 | VMSA_TABLE_AP1 |
+				     VMSA_TABLE_NS;
+
+	if (is_leaf_type(ch->from)) {
+		if (cached && !is_like_new(ch))
+			vmsa_check_add_stale(ch->c, ch->x,
+					     LEAVES(ch->old.level), &ch->old);
+	} else if (ch->from == VMSA_DESC_TYPE_TABLE) {
+		if (!is_same_table(ch))
+			vmsa_check_unhook(ch->c, ch->x, &ch->old);
+		else if ((ch->old.desc ^ ch->new.desc) & attributes)
+			vmsa_check_add_stale(ch->c, ch->x,
+					     TABLES(ch->old.level), &ch->old);
+	}
+}
+
+/* --- one store ----------------------------------------------------------- */
+
+static void judge_new(struct change *ch)
+{
+	struct pe_state *pe = check_pe(ch->c);
+	struct vmsa_check_finding f = { .rule = VMSA_CHECK_RESERVED,
+					.at = ch->new.at,
+					.first = ch->new.va,
+					.level = ch->new.level,
+					.desc = ch->new.desc };
+
+	if (ch->from == VMSA_DESC_TYPE_INVALID &&
+	    ch->to != VMSA_DESC_TYPE_INVALID) {
+		pe->made = ch->c->now;
+		pe->made_va = ch->new.va;
+	}
+	if (ch->to == VMSA_DESC_TYPE_INVALID && ch->new.desc &VMSA_DESC_VALID) {
+		f.last = f.first +
+			 (vmsa_level_span(&ch->x->t.geometry, ch->new.level) -
+			  1);
+		vmsa_check_report(ch->c, ch->x, &f);
+	}
+}
+
+static void apply(struct change *ch)
+{
+	if (ch->c->nr_live)
+		judge_held(ch);
+	if (ch->from != VMSA_DESC_TYPE_INVALID) {
+		if (ch->to != VMSA_DESC_TYPE_INVALID && !ch->reported)
+			judge_old(ch);
+		take_away(ch);
+	}
+	judge_new(ch);
+	if (ch->to == VMSA_DESC_TYPE_INVALID)
+		return;
+	vmsa_check_group(ch->c, ch->x, &ch->new, is_leaf_type(ch->from));
+	if (ch->to == VMSA_DESC_TYPE_TABLE)
+		vmsa_check_link(ch->c, ch->x, &ch->new);
+	else
+		vmsa_check_overlap(ch->c, ch->x, &ch->new);
+}
+
+static void store_one(struct vmsa_checker *c, struct context *x,
+		      const struct vmsa_event *e)
+{
+	struct change ch = {
+		.c = c,
+		.x = x,
+		.new = { .desc = e->u.store.desc,
+			 .va = e->u.store.va,
+			 .at = e->u.store.at,
+			 .level = e->level,
+			 .count = e->u.store.count },
+		.from = vmsa_check_type(x, e->level, e->u.store.old),
+		.to = vmsa_check_type(x, e->level, e->u.store.desc),
+	};
+
+	ch.old = ch.new;
+	ch.old.desc = e->u.store.old;
+	if (c->nr_loose && vmsa_check_write_loose(c, x, e)) {
+		if (is_leaf_type(ch.to))
+			vmsa_check_group(c, x, &ch.new, false);
+		return;
+	}
+	if (e->u.store.old != e->u.store.desc)
+		apply(&ch);
+}
+
+/* Leaves where nothing was, each next one mapping what follows. */
+static bool is_plain_run(const struct context *x, const struct vmsa_event *e)
+{
+	return vmsa_check_type(x, e->level, e->u.store.old) ==
+		       VMSA_DESC_TYPE_INVALID &&
+	       vmsa_check_is_leaf(x, e->level, e->u.store.desc) &&
+	       e->u.store.step == vmsa_level_span(&x->t.geometry, e->level);
+}
+
+void vmsa_check_store(struct vmsa_checker *c, struct context *x,
+		      const struct vmsa_event *e)
+{
+	struct vmsa_event one = *e;
+
+	if (e->u.store.count == 1 || is_plain_run(x, e)) {
+		store_one(c, x, e);
+		return;
+	}
+	one.u.store.count = 1;
+	for (uint32_t i = 0; i < e->u.store.count; i++) {
+		store_one(c, x, &one);
+		one.u.store.desc += e->u.store.step;
+		one.u.store.at += sizeof(vmsa_desc);
+		one.u.store.va += vmsa_level_span(&x->t.geometry, e->level);
+	}
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check_words.c - what the checker found, in words
+ */
+#include <inttypes.h>
+
+#include "vmsa/bbm/check.h"
+
+/* A rule's word for files, the manual's tags, and what was done wrong. */
+static const struct {
+	const char *name, *tag, *text;
+} rules[VMSA_CHECK_NR_RULES] = {
+	[VMSA_CHECK_BREAK] = { "break", "R_WHZWS",
+			       "a live translation was changed without "
+			       "break-before-make" },
+	[VMSA_CHECK_UNPUBLISHED] = { "unpublished", "R_SPVBD",
+				     "a table was linked before its contents "
+				     "were visible" },
+	[VMSA_CHECK_FILLED_LIVE] = { "filled-live", "R_SPVBD",
+				     "a table was filled after it was "
+				     "linked" },
+	[VMSA_CHECK_FREED_LINKED] = { "freed-linked", "D8.16",
+				      "a table was freed that is linked" },
+	[VMSA_CHECK_FREED_CACHED] = { "freed-cached", "D8.16, D8.17",
+				      "a table was freed that a walk cache may "
+				      "still hold" },
+	[VMSA_CHECK_REUSED] = { "reused", "D8.16, D8.17",
+				"an unhooked table was written to that a walk "
+				"cache may still hold" },
+	[VMSA_CHECK_STALE] = { "stale", "D8.17",
+			       "the operation returned while the old "
+			       "translation may still be used" },
+	[VMSA_CHECK_INVISIBLE] = { "invisible", "R_SPVBD",
+				   "the operation returned before its new "
+				   "translation was visible" },
+	[VMSA_CHECK_UNSYNCED] = { "unsynced", "I_WZCBG",
+				  "the operation returned without context "
+				  "synchronisation of its own PE" },
+	[VMSA_CHECK_GROUP] = { "group", "R_JQQTC, R_QTRPM",
+			       "members of a Contiguous group disagree" },
+	[VMSA_CHECK_OVERLAP] = { "overlap", "R_WHZWS",
+				 "a global and a non-global translation of "
+				 "one address may be cached together" },
+	[VMSA_CHECK_TLBI] = { "tlbi", "C5.5",
+			      "the base of a range TLBI is not aligned for "
+			      "its level hint: UNPREDICTABLE" },
+	[VMSA_CHECK_RESERVED] = { "reserved", "D8.3",
+				  "a valid descriptor of a type that its "
+				  "level does not have" },
+};
+
+const char *vmsa_check_rule_name(enum vmsa_check_rule rule)
+{
+	return rule < VMSA_CHECK_NR_RULES ? rules[rule].name : "?";
+}
+
+const char *vmsa_check_rule_tag(enum vmsa_check_rule rule)
+{
+	return rule < VMSA_CHECK_NR_RULES ? rules[rule].tag : "?";
+}
+
+const char *vmsa_check_rule_text(enum vmsa_check_rule rule)
+{
+	return rule < VMSA_CHECK_NR_RULES ? rules[rule].text : "?";
+}
+
+const char *vmsa_check_verdict_name(enum vmsa_check_verdict verdict)
+{
+	switch (verdict) {
+	case VMSA_CHECK_VIOLATION:
+		return "violation";
+	case VMSA_CHECK_UNKNOWN:
+		return "unknown";
+	case VMSA_CHECK_LINT:
+		return "lint";
+	default:
+		return "?";
+	}
+}
+
+const char *vmsa_check_why_text(enum vmsa_check_why why)
+{
+	switch (why) {
+	case VMSA_WHY_NO_TLBI:
+		return "no TLBI has come since";
+	case VMSA_WHY_EARLY:
+		return "the TLBI came before a DSB made the store visible";
+	case VMSA_WHY_NO_DSB:
+		return "no DSB has completed the TLBI";
+	case VMSA_WHY_LOCAL:
+		return "the TLBI reaches only the PE that did it";
+	case VMSA_WHY_ASID:
+		return "the TLBI is for another address space";
+	case VMSA_WHY_LAST_LEVEL:
+		return "a last-level TLBI leaves table entries";
+	case VMSA_WHY_HINT:
+		return "the TLBI's level hint names another level";
+	case VMSA_WHY_NOTHING:
+		return "the TLBI's hint or granule obliges it to nothing";
+	case VMSA_WHY_COMBINED:
+		return "entries of both stages together remain";
+	default:
+		return "?";
+	}
+}
+
+/* --- what to do ---------------------------------------------------------- */
+
+/* A store has been there: which step is missing behind it. */
+static const char *next_step(enum vmsa_check_why why)
+{
+	switch (why) {
+	case VMSA_WHY_EARLY:
+		return "a DSB ISHST between the store and the TLBI";
+	case VMSA_WHY_NO_DSB:
+		return "a DSB ISH, by the PE that did the TLBI, before this";
+	case VMSA_WHY_LOCAL:
+		return "an Inner Shareable TLBI";
+	case VMSA_WHY_ASID:
+		return "a TLBI for this ASID and VMID, or for all of them";
+	case VMSA_WHY_LAST_LEVEL:
+		return "a TLBI that is not last-level";
+	case VMSA_WHY_HINT:
+	case VMSA_WHY_NOTHING:
+		return "a TLBI with the leaf's level as hint, or none";
+	case VMSA_WHY_COMBINED:
+		return "after that DSB, TLBI VMALLE1IS; DSB ISH";
+	case VMSA_WHY_NO_TLBI:
+	default:
+		return "DSB ISHST; TLBI; DSB ISH between the store and this";
+	}
+}
+
+static const char *break_remedy(const struct vmsa_check_finding *f)
+{
+	const unsigned sizes = VMSA_BBM_SIZE | VMSA_BBM_CONTIGUOUS;
+
+	if (f->cause.event)
+		return next_step(f->why);
+	if (f->needs && !(f->needs & ~sizes))
+		return "an invalid descriptor; DSB; TLBI; DSB in between, or "
+		       "PEs with FEAT_BBM level 2";
+	return "an invalid descriptor; DSB; TLBI; DSB in between";
+}
+
+const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
+{
+	switch (finding->rule) {
+	case VMSA_CHECK_BREAK:
+		return break_remedy(finding);
+	case VMSA_CHECK_UNPUBLISHED:
+		return "a DSB ISHST between filling the table and linking it";
+	case VMSA_CHECK_FILLED_LIVE:
+		return "to fill the table, then DSB ISHST, then link it";
+	case VMSA_CHECK_FREED_LINKED:
+		return "to unhook the table first; DSB; TLBI; DSB";
+	case VMSA_CHECK_FREED_CACHED:
+	case VMSA_CHECK_REUSED:
+	case VMSA_CHECK_STALE:
+		return next_step(finding->why);
+	case VMSA_CHECK_INVISIBLE:
+		return "a DSB ISHST before the end";
+	case VMSA_CHECK_UNSYNCED:
+		return "an ISB before the end";
+	case VMSA_CHECK_GROUP:
+		return "one output range, aligned to the group, and one set "
+		       "of attributes for all members";
+	case VMSA_CHECK_OVERLAP:
+		return "to invalidate the address for all ASIDs in between";
+	case VMSA_CHECK_TLBI:
+		return "a base aligned to the hinted level, or no hint";
+	case VMSA_CHECK_RESERVED:
+	default:
+		return "a type the level has";
+	}
+}
+
+/* --- a report ------------------------------------------------------------ */
+
+struct printer {
+	FILE *out;
+	vmsa_check_source_fn source;
+	void *arg;
+};
+
+static void print_ref(const struct printer *p, const char *what,
+		      const struct vmsa_check_ref *ref)
+{
+	const char *at = NULL;
+
+	if (!ref->event)
+		return;
+	if (p->source && ref->source)
+		at = p->source(p->arg, ref->source);
+	fprintf(p->out, "  %s event %" PRIu64 " of PE %u", what, ref->event,
+		ref->pe);
+	if (at)
+		fprintf(p->out, " at %s", at);
+	fprintf(p->out, "\n");
+}
+
+static void print_needs(FILE *out, unsigned needs)
+{
+	const char *before = " (";
+
+	for (unsigned i = 0; i < VMSA_BBM_NR_RULES; i++) {
+		if (!(needs & 1u << i))
+			continue;
+		fprintf(out, "%s%s", before,
+			vmsa_bbm_rule_name((enum vmsa_bbm_rule)(1u << i)));
+		before = ", ";
+	}
+	if (needs)
+		fprintf(out, ")");
+}
+
+void vmsa_check_print(FILE *out, const struct vmsa_check_finding *finding,
+		      vmsa_check_source_fn source, void *arg)
+{
+	const struct printer p = { out, source, arg };
+	const struct vmsa_check_finding *f = finding;
+
+	fprintf(out, "%s: %s [%s]", vmsa_check_verdict_name(f->verdict),
+		vmsa_check_rule_text(f->rule), vmsa_check_rule_tag(f->rule));
+	print_needs(out, f->needs);
+	if (f->operation)
+		fprintf(out, ", in %s", f->operation);
+	fprintf(out,
+		"\n  level %d descriptor at 0x%" PRIx64 ", VA 0x%" PRIx64
+		" to 0x%" PRIx64 "\n  was 0x%" PRIx64 ", is 0x%" PRIx64 "\n",
+		f->level, f->at, f->first, f->last, f->old, f->desc);
+	print_ref(&p, "found at", &f->here);
+	print_ref(&p, "because of", &f->cause);
+	print_ref(&p, "last TLBI,", &f->tlbi);
+	if (f->cause.event && (f->old || f->tlbi.event))
+		fprintf(out, "  %s\n", vmsa_check_why_text(f->why));
+	fprintf(out, "  legal with: %s\n", vmsa_check_remedy(f));
+}

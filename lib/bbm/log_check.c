@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * log_check.c - a log, read into a checker
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bbm/log.h"
+#include "error.h"
+
+/* A checker is made when the first tables come: the machine is known then. */
+struct run {
+	struct vmsa_log *log;
+	struct vmsa_checker_config config;
+	struct vmsa_check_operation *operations;
+	size_t nr_operations;
+	struct vmsa_checker *checker;
+	struct vmsa_error *err;
+};
+
+static int add_operation(struct run *r, const struct vmsa_check_operation *o)
+{
+	struct vmsa_check_operation *grown =
+		realloc(r->operations, (r->nr_operations + 2) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	r->operations = grown;
+	grown[r->nr_operations++] = *o;
+	grown[r->nr_operations] = (struct vmsa_check_operation){ 0 };
+	return 0;
+}
+
+static int add_tables(struct run *r, const struct vmsa_log_item *item)
+{
+	unsigned id;
+	int rc;
+
+	if (!r->checker) {
+		/* The caller's come after the log's. */
+		const struct vmsa_check_operation *o = r->config.operations;
+
+		for (; o && o->name; o++) {
+			rc = add_operation(r, o);
+			if (rc)
+				return rc;
+		}
+		r->config.operations = r->operations;
+		rc = vmsa_checker_create(&r->config, &r->checker);
+		if (rc)
+			return rc;
+	}
+	return vmsa_checker_add(r->checker, &item->u.tables, &id);
+}
+
+static int set_machine(struct run *r, const struct vmsa_log_item *item)
+{
+	if (r->checker)
+		return vmsa_log_bad(r->log, r->err,
+				    "\"machine\" comes before \"tables\"");
+	r->config.bbm = item->u.machine.bbm;
+	r->config.bbm_alone = item->u.machine.bbm_alone;
+	r->config.pes = item->u.machine.pes;
+	r->config.ha = item->u.machine.ha;
+	r->config.hd = item->u.machine.hd;
+	r->config.ets2 = item->u.machine.ets2;
+	return 0;
+}
+
+static int take(struct run *r, const struct vmsa_log_item *item)
+{
+	switch (item->kind) {
+	case VMSA_LOG_TABLES:
+		return add_tables(r, item);
+	case VMSA_LOG_MACHINE:
+		return set_machine(r, item);
+	case VMSA_LOG_OPERATION:
+		if (r->checker)
+			return vmsa_log_bad(
+				r->log, r->err,
+				"\"operation\" comes before \"tables\"");
+		return add_operation(r, &item->u.operation);
+	case VMSA_LOG_EVENT:
+	default:
+		vmsa_checker_source(r->checker, item->source);
+		vmsa_checker_event(r->checker, item->tables, &item->u.event);
+		return 0;
+	}
+}
+
+int vmsa_log_check(struct vmsa_log *log,
+		   const struct vmsa_checker_config *config,
+		   struct vmsa_checker_stats *stats, struct vmsa_error *err)
+{
+	struct run r = { .log = log, .config = *config, .err = err };
+	struct vmsa_checker_stats found = { 0 };
+	struct vmsa_log_item item;
+	int rc;
+
+	while ((rc = vmsa_log_next(log, &item, err)) > 0) {
+		rc = take(&r, &item);
+		if (rc)
+			break;
+	}
+	if (r.checker) {
+		vmsa_checker_stats(r.checker, &found);
+		if (!rc)
+			rc = vmsa_checker_finish(r.checker);
+	}
+	vmsa_checker_destroy(r.checker);
+	free(r.operations);
+	if (!rc)
+		*stats = found;
+	return rc;
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * log_parse.c - the lines of our event logs; docs/event-log.md
+ *
+ * A line is cut into words as they are needed, in place.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bbm/log.h"
+
+/* --- words of a line ----------------------------------------------------- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next word; empty at the end, or where a comment or a tag starts. */
+static struct piece word(struct piece *line)
+{
+	struct piece w;
+
+	while (line->n && is_space(*line->p)) {
+		line->p++;
+		line->n--;
+	}
+	w = (struct piece){ line->p, 0 };
+	if (!line->n || *line->p == '#' || *line->p == '@')
+		return w;
+	while (line->n && !is_space(*line->p)) {
+		line->p++;
+		line->n--;
+		w.n++;
+	}
+	return w;
+}
+
+static bool is(struct piece w, const char *word)
+{
+	return strlen(word) == w.n && !memcmp(word, w.p, w.n);
+}
+
+/* A hexadecimal digit's value; 16 for any other byte. */
+static unsigned digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+static bool is_number(struct piece w, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (w.n > 2 && w.p[0] == '0' && w.p[1] == 'x') {
+		if (w.n > 18)
+			return false;
+		for (size_t i = 2; i < w.n; i++) {
+			const unsigned d = digit(w.p[i]);
+
+			if (d > 15)
+				return false;
+			v = v << 4 | d;
+		}
+		*out = v;
+		return true;
+	}
+	for (size_t i = 0; i < w.n; i++) {
+		const unsigned d = digit(w.p[i]);
+
+		if (d > 9 || v > (UINT64_MAX - d) / 10)
+			return false;
+		v = 10 * v + d;
+	}
+	*out = v;
+	return w.n != 0;
+}
+
+/* --- a line -------------------------------------------------------------- */
+
+struct parser {
+	struct vmsa_log *log;
+	struct piece line; /* what is left of it */
+	struct vmsa_log_item *item;
+	struct vmsa_error *err;
+};
+
+static int bad(const struct parser *p, const char *what, struct piece w)
+{
+	return vmsa_log_bad(p->log, p->err, "%s, not \"%.*s\"", what,
+			    (int)(w.n < 40 ? w.n : 40), w.p);
+}
+
+/* A number not above @max. */
+static int number(struct parser *p, const char *what, uint64_t max,
+		  uint64_t *out)
+{
+	const struct piece w = word(&p->line);
+	uint64_t v;
+
+	if (!is_number(w, &v) || v > max)
+		return bad(p, what, w);
+	*out = v;
+	return 0;
+}
+
+/* A tag, if there is one, and nothing else. */
+static int finish(struct parser *p, uint32_t *source)
+{
+	const struct piece w = word(&p->line);
+
+	*source = 0;
+	if (w.n)
+		return bad(p, "expected the end of the line", w);
+	if (p->line.n && *p->line.p == '@') {
+		struct piece tag = { p->line.p + 1, 0 };
+
+		while (tag.n + 1 < p->line.n && !is_space(tag.p[tag.n]))
+			tag.n++;
+		if (vmsa_words_find(&p->log->sources, tag, source))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int event(struct parser *p, const struct vmsa_event *e)
+{
+	int rc;
+
+	if (!p->log->nr_tables)
+		return vmsa_log_bad(p->log, p->err,
+				    "an event before any \"tables\"");
+	rc = finish(p, &p->item->source);
+	if (rc)
+		return rc;
+	p->item->kind = VMSA_LOG_EVENT;
+	p->item->tables = p->log->tables;
+	p->item->u.event = *e;
+	p->item->u.event.pe = p->log->pe;
+	return 1;
+}
+
+/* --- stores -------------------------------------------------------------- */
+
+/* Entries of a table are 8 bytes; a run stays inside one. */
+static int check_run(struct parser *p, const struct vmsa_event *e)
+{
+	const struct vmsa_geometry *g = &p->log->geometry[p->log->tables];
+	const uint64_t bytes = vmsa_granule(g);
+	const uint64_t first = e->u.store.at & (bytes - 1);
+	const uint64_t all =
+		e->level == g->start_level ? vmsa_root_bytes(g) : bytes;
+	const uint64_t in_page =
+		all > bytes ? e->u.store.at & (all - 1) : first;
+
+	if (e->level < g->start_level)
+		return vmsa_log_bad(p->log, p->err,
+				    "level %d is above the root", e->level);
+	if (e->u.store.at & 7)
+		return vmsa_log_bad(p->log, p->err,
+				    "a descriptor's address is a multiple "
+				    "of 8");
+	if (!e->u.store.count ||
+	    e->u.store.count > ((all > bytes ? all : bytes) - in_page) / 8)
+		return vmsa_log_bad(p->log, p->err,
+				    "a run of %u leaves its table",
+				    e->u.store.count);
+	return 0;
+}
+
+static int level(struct parser *p, int8_t *out)
+{
+	const struct piece w = word(&p->line);
+	uint64_t v;
+
+	if (is(w, "-1")) {
+		*out = -1;
+		return 0;
+	}
+	if (!is_number(w, &v) || v > VMSA_MAX_LEVEL)
+		return bad(p, "expected a level, -1 to 3", w);
+	*out = (int8_t)v;
+	return 0;
+}
+
+/* [COUNT STEP] */
+static int run(struct parser *p, uint32_t *count, uint64_t *step)
+{
+	struct piece rest = p->line;
+	uint64_t n;
+
+	*count = 1;
+	*step = 0;
+	if (!word(&rest).n)
+		return 0;
+	if (number(p, "expected a count", 65536, &n) ||
+	    number(p, "expected a step", UINT64_MAX, step))
+		return -EINVAL;
+	*count = (uint32_t)n;
+	return 0;
+}
+
+static int store(struct parser *p, enum vmsa_event_kind kind)
+{
+	struct vmsa_event e = { .kind = kind };
+	int rc;
+
+	if (level(p, &e.level) ||
+	    number(p, "expected a VA", UINT64_MAX, &e.u.store.va) ||
+	    number(p, "expected an address", UINT64_MAX, &e.u.store.at) ||
+	    number(p, "expected a descriptor", UINT64_MAX, &e.u.store.desc) ||
+	    run(p, &e.u.store.count, &e.u.store.step))
+		return -EINVAL;
+	rc = event(p, &e);
+	if (rc < 0)
+		return rc;
+	if (check_run(p, &e))
+		return -EINVAL;
+	p->log->run = p->item->u.event;
+	p->log->run_source = p->item->source;
+	return vmsa_log_take_run(p->log, p->item);
+}
+
+/* What is in memory before anything happens. */
+static int init(struct parser *p)
+{
+	uint64_t at, step, desc;
+	uint32_t count, source;
+
+	if (number(p, "expected an address", UINT64_MAX, &at) ||
+	    number(p, "expected a descriptor", UINT64_MAX, &desc) ||
+	    run(p, &count, &step))
+		return -EINVAL;
+	if (at & 7)
+		return vmsa_log_bad(p->log, p->err,
+				    "a descriptor's address is a multiple "
+				    "of 8");
+	for (uint32_t i = 0; i < count; i++) {
+		vmsa_desc *d =
+			vmsa_shadow_at(&p->log->shadow, at + i * sizeof(*d));
+
+		if (!d)
+			return -ENOMEM;
+		*d = desc + i * step;
+	}
+	return finish(p, &source);
+}
+
+/* --- other events -------------------------------------------------------- */
+
+/* A new table is zero. */
+static int zero(struct parser *p, vmsa_pa pa)
+{
+	const uint64_t bytes =
+		p->log->nr_tables
+			? vmsa_granule(&p->log->geometry[p->log->tables])
+			: 0;
+
+	for (uint64_t i = 0; i < bytes; i += 4096) {
+		vmsa_desc *d = vmsa_shadow_at(&p->log->shadow, pa + i);
+
+		if (!d)
+			return -ENOMEM;
+		memset(d, 0, 4096);
+	}
+	return 0;
+}
+
+static int table(struct parser *p, enum vmsa_event_kind kind)
+{
+	struct vmsa_event e = { .kind = kind };
+
+	if (level(p, &e.level) ||
+	    number(p, "expected an address", UINT64_MAX, &e.u.table.pa))
+		return -EINVAL;
+	if (e.u.table.pa & 4095)
+		return vmsa_log_bad(p->log, p->err,
+				    "a table's address is a multiple of its "
+				    "size");
+	if (kind == VMSA_EVENT_TABLE_ALLOC && zero(p, e.u.table.pa))
+		return -ENOMEM;
+	return event(p, &e);
+}
+
+static int barrier(struct parser *p, struct piece kind)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER };
+	struct piece domain = { NULL, 0 };
+
+	if (!is(kind, "isb"))
+		domain = word(&p->line);
+	if (!vmsa_barrier_find(kind, domain, &e.u.barrier))
+		return bad(p, "expected ishst, ish, nshst, nsh, osh or sy",
+			   domain);
+	return event(p, &e);
+}
+
+static int tlbi(struct parser *p)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_TLBI };
+	const struct piece name = word(&p->line);
+
+	if (!vmsa_tlbi_names_find(&p->log->tlbi, name, &e.u.tlbi))
+		return bad(p, "expected a TLBI operation", name);
+	if (vmsa_tlbi_form(e.u.tlbi.op) != VMSA_TLBI_FORM_ALL &&
+	    number(p, "expected the operand", UINT64_MAX, &e.u.tlbi.operand))
+		return -EINVAL;
+	return event(p, &e);
+}
+
+static int name(struct parser *p, const char **out)
+{
+	const struct piece w = word(&p->line);
+	uint32_t n;
+
+	if (!w.n)
+		return bad(p, "expected a name", w);
+	if (vmsa_words_find(&p->log->operations, w, &n))
+		return -ENOMEM;
+	*out = p->log->operations.word[n - 1];
+	return 0;
+}
+
+static int mark(struct parser *p, enum vmsa_event_kind kind)
+{
+	struct vmsa_event e = { .kind = kind };
+	const int rc = name(p, &e.u.name);
+
+	return rc ? rc : event(p, &e);
+}
+
+/* --- what is not an event ------------------------------------------------ */
+
+static int choose_pe(struct parser *p)
+{
+	uint64_t pe;
+	uint32_t source;
+
+	if (number(p, "expected a PE, 0 to 4095", 4095, &pe))
+		return -EINVAL;
+	p->log->pe = (uint16_t)pe;
+	return finish(p, &source);
+}
+
+static int choose_tables(struct parser *p)
+{
+	uint64_t id;
+	uint32_t source;
+
+	if (number(p, "expected a number of tables", UINT32_MAX, &id))
+		return -EINVAL;
+	for (unsigned i = 0; i < p->log->nr_tables; i++) {
+		if (p->log->id[i] == id) {
+			p->log->tables = i;
+			return finish(p, &source);
+		}
+	}
+	return vmsa_log_bad(p->log, p->err, "no tables of that number");
+}
+
+static int operation(struct parser *p)
+{
+	struct vmsa_check_operation *o = &p->item->u.operation;
+	const int rc = name(p, &o->name);
+	struct piece w;
+
+	if (rc)
+		return rc;
+	o->flags = 0;
+	for (w = word(&p->line); w.n; w = word(&p->line)) {
+		if (is(w, "lazy"))
+			o->flags |= VMSA_CHECK_NO_PROMISE;
+		else if (is(w, "alone"))
+			o->flags |= VMSA_CHECK_ALONE;
+		else
+			return bad(p, "expected lazy or alone", w);
+	}
+	p->item->kind = VMSA_LOG_OPERATION;
+	return 1;
+}
+
+/* --- the word a line starts with ----------------------------------------- */
+
+static int parse_rare(struct parser *p, struct piece w)
+{
+	if (is(w, "begin"))
+		return mark(p, VMSA_EVENT_BEGIN);
+	if (is(w, "end"))
+		return mark(p, VMSA_EVENT_END);
+	if (is(w, "pe"))
+		return choose_pe(p);
+	if (is(w, "in"))
+		return choose_tables(p);
+	if (is(w, "init"))
+		return init(p);
+	if (is(w, "operation"))
+		return operation(p);
+	if (is(w, "machine"))
+		return vmsa_log_parse_machine(p->log, p->line, p->item, p->err);
+	if (is(w, "tables"))
+		return vmsa_log_parse_tables(p->log, p->line, p->item, p->err);
+	return bad(p, "expected an event", w);
+}
+
+int vmsa_log_parse_line(struct vmsa_log *log, struct piece line,
+			struct vmsa_log_item *item, struct vmsa_error *err)
+{
+	struct parser p = { log, line, item, err };
+	const struct piece w = word(&p.line);
+
+	if (!w.n)
+		return p.line.n && *p.line.p == '@'
+			       ? bad(&p, "expected an event", p.line)
+			       : 0;
+	if (is(w, "store"))
+		return store(&p, VMSA_EVENT_STORE);
+	if (is(w, "dsb") || is(w, "isb") || is(w, "dmb"))
+		return barrier(&p, w);
+	if (is(w, "tlbi"))
+		return tlbi(&p);
+	if (is(w, "fill"))
+		return store(&p, VMSA_EVENT_FILL);
+	if (is(w, "alloc"))
+		return table(&p, VMSA_EVENT_TABLE_ALLOC);
+	if (is(w, "free"))
+		return table(&p, VMSA_EVENT_TABLE_FREE);
+	return parse_rare(&p, w);
+}
