@@ -210,7 +210,7 @@ static void write_step(struct doc *d, const struct vmsa_scenario_step *s)
 	static const char *const kinds[] = {
 		[VMSA_STEP_SETUP] = "setup",   [VMSA_STEP_NOTE] = "note",
 		[VMSA_STEP_DO] = "step",       [VMSA_STEP_SUM] = "sum",
-		[VMSA_STEP_EXPECT] = "expect",
+		[VMSA_STEP_EXPECT] = "expect", [VMSA_STEP_EXPLORE] = "explore",
 	};
 
 	doc_object(d, NULL);

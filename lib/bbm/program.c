@@ -144,6 +144,12 @@ int vmsa_program_stop(struct vmsa_program *program)
 	return program->lost ? -ENOMEM : 0;
 }
 
+void vmsa_program_abandon(struct vmsa_program *program)
+{
+	program->space = NULL;
+	program->lost = true;
+}
+
 size_t vmsa_program_count(const struct vmsa_program *program)
 {
 	return program->nr;

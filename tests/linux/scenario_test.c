@@ -417,6 +417,65 @@ static void mangled_scripts_do_no_harm(void **state)
 	}
 }
 
+/* What a script says can be asked before it runs. */
+static void a_script_is_looked_at_without_running(void **state)
+{
+	static const struct {
+		enum vmsa_scenario_kind kind;
+		unsigned line;
+		uint64_t marked;
+		const char *text;
+	} rows[] = {
+		{ VMSA_STEP_DO, 1, 0, "boot" },
+		{ VMSA_STEP_EXPLORE, 3, 1, "explore" },
+		{ VMSA_STEP_EXPLORE, 4, 7, "explore 7" },
+		{ VMSA_STEP_DO, 5, 0, "split lm" },
+	};
+	struct vmsa_scenario *s;
+
+	(void)state;
+	assert_int_equal(vmsa_scenario_parse("boot\n\nexplore # one\n"
+					     "explore 7\nsplit lm\n",
+					     "script", &s, NULL),
+			 0);
+	assert_int_equal(vmsa_scenario_count(s), COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct vmsa_scenario_step step;
+
+		vmsa_scenario_look(s, i, &step);
+		assert_int_equal(step.kind, rows[i].kind);
+		assert_int_equal(step.line, rows[i].line);
+		assert_int_equal(step.marked, rows[i].marked);
+		assert_string_equal(step.text, rows[i].text);
+	}
+	vmsa_scenario_destroy(s);
+}
+
+static int see_level(void *arg, const struct vmsa_scenario_step *step)
+{
+	unsigned *level = arg;
+
+	level[step->line - 1] = step->bbm_level;
+	return 0;
+}
+
+/* The lowest CPU counts, also one that came late; reset forgets them. */
+static void a_step_knows_the_lowest_bbm_level(void **state)
+{
+	static const char text[] = "cpu bbm=3\ncpu bbm=1\nboot\n"
+				   "cpu online bbm=0\nreset\ncpu bbm=2\nboot\n";
+	static const unsigned expected[] = { 3, 3, 1, 0, 3, 3, 2 };
+	unsigned level[COUNT(expected)] = { 0 };
+	struct vmsa_scenario *s;
+
+	(void)state;
+	assert_int_equal(vmsa_scenario_parse(text, "script", &s, NULL), 0);
+	assert_int_equal(vmsa_scenario_run(s, see_level, level, NULL), 0);
+	for (size_t i = 0; i < COUNT(expected); i++)
+		assert_int_equal(level[i], expected[i]);
+	vmsa_scenario_destroy(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,6 +489,8 @@ int main(void)
 		cmocka_unit_test(wrong_lines_are_told_with_their_number),
 		cmocka_unit_test(caller_may_stop_the_run),
 		cmocka_unit_test(sum_starts_with_the_boot),
+		cmocka_unit_test(a_script_is_looked_at_without_running),
+		cmocka_unit_test(a_step_knows_the_lowest_bbm_level),
 		cmocka_unit_test(script_may_be_a_file),
 		cmocka_unit_test(mangled_scripts_do_no_harm),
 	};

@@ -91,6 +91,12 @@ int vmsa_program_record(struct vmsa_space *space, struct vmsa_program **out);
  */
 int vmsa_program_stop(struct vmsa_program *program);
 
+/**
+ * vmsa_program_abandon() - the space of a recording is gone.
+ * @program: still recording; it cannot be explored, only destroyed
+ */
+void vmsa_program_abandon(struct vmsa_program *program);
+
 /** vmsa_program_count() - how many events it has. */
 size_t vmsa_program_count(const struct vmsa_program *program);
 

@@ -49,11 +49,12 @@ const char *vmsa_scenario_name(const struct vmsa_scenario *scenario);
 
 /** enum vmsa_scenario_kind - what a statement is. */
 enum vmsa_scenario_kind {
-	VMSA_STEP_SETUP,  /**< describes the machine or prepares a step */
-	VMSA_STEP_NOTE,   /**< words for the reader */
-	VMSA_STEP_DO,     /**< the kernel does something: it has a cost */
-	VMSA_STEP_SUM,    /**< the cost since the last one, or since boot */
-	VMSA_STEP_EXPECT, /**< something has to be so */
+	VMSA_STEP_SETUP,   /**< describes the machine or prepares a step */
+	VMSA_STEP_NOTE,    /**< words for the reader */
+	VMSA_STEP_DO,      /**< the kernel does something: it has a cost */
+	VMSA_STEP_SUM,     /**< the cost since the last one, or since boot */
+	VMSA_STEP_EXPECT,  /**< something has to be so */
+	VMSA_STEP_EXPLORE, /**< marks the steps that follow, for bbm/ */
 };
 
 /** struct vmsa_scenario_step - one statement that was executed. */
@@ -66,7 +67,22 @@ struct vmsa_scenario_step {
 	const struct vmsa_linux *sys; /**< as it is now; NULL before boot */
 	bool ok;         /**< an EXPECT is so; a DO did not fail unexpectedly */
 	const char *why; /**< one sentence if not @ok, else "" */
+	unsigned bbm_level; /**< the lowest of the machine's CPUs, 0 .. 3;
+				 3 before boot */
+	uint64_t marked;    /**< of an EXPLORE: how many DOs it marks */
 };
+
+/** vmsa_scenario_count() - how many statements a script has. */
+size_t vmsa_scenario_count(const struct vmsa_scenario *scenario);
+
+/**
+ * vmsa_scenario_look() - a statement, without executing it.
+ * @scenario: the script
+ * @index:    below vmsa_scenario_count(), in the order of execution
+ * @out:      its line, text, kind and @marked; the rest is zero
+ */
+void vmsa_scenario_look(const struct vmsa_scenario *scenario, size_t index,
+			struct vmsa_scenario_step *out);
 
 /** vmsa_scenario_fn - sees a step; non-zero stops the run. */
 typedef int (*vmsa_scenario_fn)(void *arg,

@@ -73,16 +73,43 @@ static int execute(struct runner *r)
 	return ret;
 }
 
+/* How a statement reads, before it is executed. */
+static struct vmsa_scenario_step as_step(const struct statement *s)
+{
+	struct vmsa_scenario_step step = { .line = s->line,
+					   .text = s->text,
+					   .kind = s->word->kind };
+
+	if (step.kind == VMSA_STEP_EXPLORE)
+		step.marked = s->nr_args ? s->arg[0].number : 1;
+	return step;
+}
+
+/* The level the whole system can be judged at, late CPUs included. */
+static unsigned lowest_bbm_level(const struct runner *r)
+{
+	unsigned lowest = r->late_bbm_level;
+	const struct vmsa_cpu *cpu = NULL;
+	size_t n = 0;
+
+	if (r->machine)
+		cpu = vmsa_machine_cpus(r->machine, &n);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned level = vmsa_cpu_bbm_level(&cpu[i]);
+
+		lowest = level < lowest ? level : lowest;
+	}
+	return lowest;
+}
+
 /* Run the statement at @r->at and show the step to @fn. */
 static int run_statement(struct runner *r, vmsa_scenario_fn fn, void *arg,
 			 bool *all_ok)
 {
 	const struct statement *s = r->at;
-	struct vmsa_scenario_step step = { .line = s->line,
-					   .text = s->text,
-					   .kind = s->word->kind,
-					   .why = r->why };
+	struct vmsa_scenario_step step = as_step(s);
 
+	step.why = r->why;
 	r->why[0] = '\0';
 	if (s->word->needs_system && !r->sys)
 		bad(r, "%s makes no sense before boot", s->word->name);
@@ -93,10 +120,22 @@ static int run_statement(struct runner *r, vmsa_scenario_fn fn, void *arg,
 				     -EINVAL, "%s", r->why);
 	step.ok = !r->why[0];
 	step.sys = r->sys;
+	step.bbm_level = lowest_bbm_level(r);
 	if (step.kind == VMSA_STEP_DO || step.kind == VMSA_STEP_SUM)
 		step.cost = r->last;
 	*all_ok &= step.ok;
 	return fn(arg, &step);
+}
+
+size_t vmsa_scenario_count(const struct vmsa_scenario *scenario)
+{
+	return scenario->n;
+}
+
+void vmsa_scenario_look(const struct vmsa_scenario *scenario, size_t index,
+			struct vmsa_scenario_step *out)
+{
+	*out = as_step(&scenario->v[index]);
 }
 
 static void forget(struct runner *r)
@@ -109,7 +148,9 @@ static void forget(struct runner *r)
 int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_scenario_fn fn,
 		      void *arg, struct vmsa_error *err)
 {
-	struct runner r = { .scenario = scenario, .err = err };
+	struct runner r = { .scenario = scenario,
+			    .err = err,
+			    .late_bbm_level = 3 };
 	bool all_ok = true;
 	int ret = 0;
 

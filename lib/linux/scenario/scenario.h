@@ -165,7 +165,8 @@ struct runner {
 	struct vmsa_machine *machine; /* NULL before boot, as is sys */
 	struct vmsa_linux *sys;
 	enum stage stage;
-	struct object *v; /* what has a name; it may move */
+	unsigned late_bbm_level; /* the lowest of CPUs that came late, or 3 */
+	struct object *v;        /* what has a name; it may move */
 	size_t n, room;
 	uint64_t rsi_fail; /* calls until RSI says no; 0: it never does */
 	bool eager;        /* barriers are not deferred */

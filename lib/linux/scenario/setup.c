@@ -334,6 +334,7 @@ static int do_reset(struct runner *r, const struct statement *s)
 	r->sys = NULL;
 	r->machine = NULL;
 	r->stage = STAGE_NONE;
+	r->late_bbm_level = 3;
 	r->plan.old_memory = r->plan.old_nomap = true;
 	r->plan.old_reserved = r->plan.old_cpus = true;
 	memset(&r->sum, 0, sizeof(r->sum));
@@ -346,8 +347,11 @@ static int do_cpu_online(struct runner *r, const struct statement *s)
 	const struct vmsa_cpu cpu = cpu_of(s);
 	int ret = 0;
 
-	for (uint64_t i = key_or(s, CPU_COUNT, 1); i && !ret; i--)
+	for (uint64_t i = key_or(s, CPU_COUNT, 1); i && !ret; i--) {
 		ret = vmsa_linux_online_cpu(r->sys, &cpu);
+		if (!ret && vmsa_cpu_bbm_level(&cpu) < r->late_bbm_level)
+			r->late_bbm_level = vmsa_cpu_bbm_level(&cpu);
+	}
 	return ret;
 }
 
@@ -393,6 +397,14 @@ static int do_nodes(struct runner *r, const struct statement *s)
 	return 0;
 }
 
+/* Who runs the script looks at what follows; here only sense is checked. */
+static int do_explore(struct runner *r, const struct statement *s)
+{
+	if (s->nr_args && !s->arg[0].number)
+		return bad(r, "at least one step is explored");
+	return 0;
+}
+
 /* Shown by who prints the steps; nothing happens. */
 static int do_note(struct runner *r, const struct statement *s)
 {
@@ -429,6 +441,7 @@ const struct word vmsa_setup_words[] = {
 	{ "fail", VMSA_STEP_SETUP, "wu", NULL, true, do_fail },
 	{ "nodes", VMSA_STEP_SETUP, "u", NULL, true, do_nodes },
 	{ "note", VMSA_STEP_NOTE, "*", NULL, false, do_note },
+	{ "explore", VMSA_STEP_EXPLORE, "?u", NULL, true, do_explore },
 	{ "sum", VMSA_STEP_SUM, "?*", NULL, true, do_sum },
 	{ NULL, VMSA_STEP_SETUP, "", NULL, false, NULL },
 };
