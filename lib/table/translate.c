@@ -169,11 +169,12 @@ static inline __attribute__((always_inline)) int translate_quickly(
 	for (q.level = start; q.level < VMSA_MAX_LEVEL; q.level++) {
 		const uint64_t at =
 			(q.desc & (q.oa | VMSA_DESC_TYPE)) - s->main_table;
-		const vmsa_desc *table = (const vmsa_desc *)(s->main_host + at);
+		const vmsa_desc *table;
 
 		q.has_leaf = q.level >= first_leaf;
 		if (unlikely(at & VMSA_DESC_TYPE || at >= s->main_size))
 			return quick_answer(s, va, out, q);
+		table = (const vmsa_desc *)(s->main_host + at);
 		q.shift -= stride;
 		q.desc = vmsa_desc_load(
 			&table[va >> q.shift & ((1u << stride) - 1)]);

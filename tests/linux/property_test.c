@@ -492,13 +492,14 @@ static void note_call(void *arg, const struct vmsa_linux_map *map)
 
 static uint64_t hash_table(const struct tables *t, vmsa_pa pa, int level)
 {
-	const unsigned n = 1u << (t->granule_shift - 3);
-	const unsigned root = 1u << (t->va_bits - tables_shift(t, level));
+	const unsigned log2_entries =
+		level == tables_start_level(t)
+			? t->va_bits - tables_shift(t, level)
+			: t->granule_shift - 3;
 	const vmsa_desc *table = vmsa_memory_frame(t->memory, pa);
 	uint64_t hash = 14695981039346656037u;
 
-	for (unsigned i = 0; i < (level == tables_start_level(t) ? root : n);
-	     i++) {
+	for (unsigned i = 0; i < 1u << log2_entries; i++) {
 		hash = (hash ^ table[i]) * 1099511628211u;
 		if (level < 3 && (table[i] & 3) == 3)
 			hash ^= hash_table(t, tables_oa(t, table[i]),
