@@ -76,6 +76,16 @@ struct edit_args {
 	size_t nr_lines; /**< how many of them, twice the pairs */
 };
 
+/** struct explore_args - what is explored, and how. */
+struct explore_args {
+	const char *litmus;  /**< a file of litmus tests; NULL: a scenario */
+	const char *name;    /**< the only test of it; NULL: all of them */
+	uint64_t max_states; /**< of one search; 0: the library's default */
+	bool ets2;           /**< the PEs have FEAT_ETS2 */
+	bool story;          /**< tell how an allowed outcome comes about */
+	bool leave_out;      /**< leave each event out in turn */
+};
+
 /** struct args - the values of all options, whichever command has them. */
 struct args {
 	bool help; /**< print the command's help, do nothing */
@@ -84,6 +94,7 @@ struct args {
 	struct case_args recorded;   /**< --case, --stage */
 	struct replay_args replay;   /**< replay options */
 	struct edit_args edit;       /**< trace cut, convert, export */
+	struct explore_args explore; /**< explore */
 	bool check;                  /**< trace info: read everything */
 	bool pa;                     /**< walk: addresses are physical */
 	const char *diff;            /**< ptdump: file to compare with */
@@ -132,6 +143,9 @@ extern const struct option_group replay_options;
 extern const struct option_group walk_options;
 extern const struct option_group ptdump_options;
 extern const struct option_group verify_options;
+extern const struct option_group explore_options;
+extern const struct option_group program_options;
+extern const struct option_group litmus_options;
 extern const struct option_group info_options;
 extern const struct option_group cut_options;
 extern const struct option_group convert_options;

@@ -11,6 +11,7 @@ extern const struct command walk_command;
 extern const struct command ptdump_command;
 extern const struct command verify_command;
 extern const struct command scenario_command;
+extern const struct command explore_command;
 extern const struct command compare_command;
 extern const struct command replay_command;
 extern const struct command trace_info_command;

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&ptdump_command,
 	&verify_command,
 	&scenario_command,
+	&explore_command,
 	&compare_command,
 	&replay_command,
 	&trace_info_command,

@@ -297,6 +297,33 @@ static const struct option verify_rows[] = {
 	END,
 };
 
+static const struct option explore_rows[] = {
+	{ "--ets2", NULL, "the PEs have FEAT_ETS2", NULL, NULL,
+	  AT(explore.ets2) },
+	{ "--max-states", "N",
+	  "look at so many states of an address or a test at most", "a number",
+	  parse_number, AT(explore.max_states) },
+	END,
+};
+
+static const struct option program_rows[] = {
+	{ "--bbm", "0|1|2|3", "at this break-before-make level [the lowest]",
+	  "0, 1, 2 or 3", parse_bbm, AT(machine.bbm) },
+	{ "--leave-out", NULL, "leave out each event in turn: is it needed?",
+	  NULL, NULL, AT(explore.leave_out) },
+	END,
+};
+
+static const struct option litmus_rows[] = {
+	{ "--litmus", "FILE", "litmus tests, one JSON object a line, instead",
+	  "the name of a file", parse_text, AT(explore.litmus) },
+	{ "--name", "NAME", "only the test of that name", "the name of a test",
+	  parse_text, AT(explore.name) },
+	{ "--story", NULL, "tell the shortest run to each allowed outcome",
+	  NULL, NULL, AT(explore.story) },
+	END,
+};
+
 static const struct option info_rows[] = {
 	{ "--check", NULL, "read every record, to find damage inside", NULL,
 	  NULL, AT(check) },
@@ -349,6 +376,9 @@ const struct option_group replay_options = { "replay options", replay_rows };
 const struct option_group walk_options = { "walk options", walk_rows };
 const struct option_group ptdump_options = { "ptdump options", ptdump_rows };
 const struct option_group verify_options = { "verify options", verify_rows };
+const struct option_group explore_options = { "search", explore_rows };
+const struct option_group program_options = { "scenarios", program_rows };
+const struct option_group litmus_options = { "litmus tests", litmus_rows };
 const struct option_group info_options = { "info options", info_rows };
 const struct option_group convert_options = { "convert options", convert_rows };
 const struct option_group export_options = { "export options", export_rows };
