@@ -230,6 +230,8 @@ class Scenario(ToolTest):
                 self.assertRegex(out, rf'\n{needed} events needed, ')
                 self.assertEqual(sum(r.endswith('needed') for r in rows),
                                  needed)
+                tlbi = [r for r in rows if ' TLBI ' in r][-1]
+                self.assertRegex(tlbi, r' I3 stale +I3 stale +needed\Z')
                 isb = [r for r in rows if ' ISB ' in r][-1]
                 self.assertRegex(isb, r'redundant\Z' if words else
                                  r' - +I3 stale +needed\Z')
