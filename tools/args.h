@@ -84,10 +84,10 @@ struct args {
 	struct case_args recorded;   /**< --case, --stage */
 	struct replay_args replay;   /**< replay options */
 	struct edit_args edit;       /**< trace cut, convert, export */
-	bool check;                  /**< trace info: read everything */
+	bool check; /**< trace info: read everything; scenario: BBM */
 	bool pa;                     /**< walk: addresses are physical */
 	const char *diff;            /**< ptdump: file to compare with */
-	uint64_t show;               /**< verify, ptdump: differences shown */
+	uint64_t show;               /**< differences or findings shown */
 	char **operands;             /**< what is not an option */
 	int nr_operands;             /**< how many */
 };
@@ -132,6 +132,8 @@ extern const struct option_group replay_options;
 extern const struct option_group walk_options;
 extern const struct option_group ptdump_options;
 extern const struct option_group verify_options;
+extern const struct option_group check_options;
+extern const struct option_group scenario_options;
 extern const struct option_group info_options;
 extern const struct option_group cut_options;
 extern const struct option_group convert_options;
