@@ -95,12 +95,12 @@ struct args {
 	struct replay_args replay;   /**< replay options */
 	struct edit_args edit;       /**< trace cut, convert, export */
 	struct explore_args explore; /**< explore */
-	bool check;                  /**< trace info: read everything */
-	bool pa;                     /**< walk: addresses are physical */
-	const char *diff;            /**< ptdump: file to compare with */
-	uint64_t show;               /**< verify, ptdump: differences shown */
-	char **operands;             /**< what is not an option */
-	int nr_operands;             /**< how many */
+	bool check;       /**< trace info: read everything; scenario: BBM */
+	bool pa;          /**< walk: addresses are physical */
+	const char *diff; /**< ptdump: file to compare with */
+	uint64_t show;    /**< differences or findings shown */
+	char **operands;  /**< what is not an option */
+	int nr_operands;  /**< how many */
 };
 
 /** struct option - one option. */
@@ -146,6 +146,8 @@ extern const struct option_group verify_options;
 extern const struct option_group explore_options;
 extern const struct option_group program_options;
 extern const struct option_group litmus_options;
+extern const struct option_group check_options;
+extern const struct option_group scenario_options;
 extern const struct option_group info_options;
 extern const struct option_group cut_options;
 extern const struct option_group convert_options;

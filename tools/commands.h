@@ -10,6 +10,7 @@ extern const struct command boot_command;
 extern const struct command walk_command;
 extern const struct command ptdump_command;
 extern const struct command verify_command;
+extern const struct command check_command;
 extern const struct command scenario_command;
 extern const struct command explore_command;
 extern const struct command compare_command;

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&walk_command,
 	&ptdump_command,
 	&verify_command,
+	&check_command,
 	&scenario_command,
 	&explore_command,
 	&compare_command,

@@ -324,6 +324,24 @@ static const struct option litmus_rows[] = {
 	END,
 };
 
+static const struct option check_rows[] = {
+	{ "--bbm", "0|1|2|3", "break-before-make level, whatever the log says",
+	  "0, 1, 2 or 3", parse_bbm, AT(machine.bbm) },
+	{ "--show", "N", "findings printed at most [10]", "a number",
+	  parse_number, AT(show) },
+	END,
+};
+
+static const struct option scenario_rows[] = {
+	{ "--check", NULL, "hold every step against break-before-make", NULL,
+	  NULL, AT(check) },
+	{ "--bbm", "0|1|2|3", "at this level, not the boot CPU's",
+	  "0, 1, 2 or 3", parse_bbm, AT(machine.bbm) },
+	{ "--show", "N", "findings printed at most [10]", "a number",
+	  parse_number, AT(show) },
+	END,
+};
+
 static const struct option info_rows[] = {
 	{ "--check", NULL, "read every record, to find damage inside", NULL,
 	  NULL, AT(check) },
@@ -379,6 +397,9 @@ const struct option_group verify_options = { "verify options", verify_rows };
 const struct option_group explore_options = { "search", explore_rows };
 const struct option_group program_options = { "scenarios", program_rows };
 const struct option_group litmus_options = { "litmus tests", litmus_rows };
+const struct option_group check_options = { "check options", check_rows };
+const struct option_group scenario_options = { "scenario options",
+					       scenario_rows };
 const struct option_group info_options = { "info options", info_rows };
 const struct option_group convert_options = { "convert options", convert_rows };
 const struct option_group export_options = { "export options", export_rows };

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "say.h"
 #include "sheet.h"
+#include "watch.h"
 
 /* Characters of a statement that fit in its column. */
 #define MAX_TEXT 44
@@ -23,6 +24,7 @@ struct report {
 	struct sheet sheet;
 	bool in_sheet;
 	uint64_t steps, expectations, unmet;
+	struct watch watch;
 };
 
 /* --- words both outputs share -------------------------------------------- */
@@ -264,6 +266,8 @@ static int run_file(struct report *r)
 	ret = vmsa_scenario_read(r->file, &s, &err);
 	if (ret)
 		return complain_error(r->file, ret, &err);
+	if (r->watch.on)
+		vmsa_scenario_watch(s, watch_system, &r->watch);
 	ret = vmsa_scenario_run(s, on_step, r, &err);
 	vmsa_scenario_destroy(s);
 	if (!r->doc)
@@ -273,18 +277,29 @@ static int run_file(struct report *r)
 	return ret ? EXIT_NO : EXIT_DONE;
 }
 
+static int run_text(struct report *r)
+{
+	const int ret = run_file(r);
+
+	return r->watch.on ? worse_of(ret, watch_print(&r->watch, r->file))
+			   : ret;
+}
+
 static int run(const struct args *args)
 {
 	struct report r = { .file = args->operands[0] };
 	int ret;
 
+	watch_init(&r.watch, args);
 	if (!args->json)
-		return run_file(&r);
+		return run_text(&r);
 	r.doc = doc_open();
 	doc_text(r.doc, "file", r.file);
 	doc_array(r.doc, "steps");
 	ret = run_file(&r);
 	doc_end(r.doc);
+	if (r.watch.on)
+		ret = worse_of(ret, watch_write(&r.watch, r.doc));
 	doc_bool(r.doc, "ok", ret == EXIT_DONE);
 	return worse_of(ret, doc_close(r.doc, stdout));
 }
@@ -296,6 +311,6 @@ const struct command scenario_command = {
 	.max_operands = 1,
 	.summary = "Run a script of what a kernel does to its linear map, "
 		   "with the cost of each step",
-	.groups = { &common_options },
+	.groups = { &scenario_options, &common_options },
 	.run = run,
 };

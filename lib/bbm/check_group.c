@@ -191,6 +191,7 @@ static bool has_bit(const struct group *m, vmsa_desc desc)
 static void judge_member(struct vmsa_checker *c, const struct group *m)
 {
 	const vmsa_pa first = m->e->at - m->index * sizeof(vmsa_desc);
+	const bool bit = has_bit(m, m->e->desc);
 	bool settled = true;
 	vmsa_desc other;
 
@@ -198,13 +199,14 @@ static void judge_member(struct vmsa_checker *c, const struct group *m)
 		if (i == m->index ||
 		    vmsa_check_read(c, m->x, first + i * sizeof(other), &other))
 			continue;
+		/* Mostly nobody has the bit. */
+		if (!bit && !(other & VMSA_LEAF_CONTIGUOUS))
+			continue;
 		if (!fits(c, m, i, other)) {
 			report_group(c, m, other);
 			return;
 		}
-		settled &= !has_bit(m, other) && !has_bit(m, m->e->desc)
-				   ? true
-				   : is_settled(m, other);
+		settled &= (!bit && !has_bit(m, other)) || is_settled(m, other);
 	}
 	if (!settled)
 		judge_later(c, m);

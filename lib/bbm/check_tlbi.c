@@ -232,8 +232,10 @@ static void each_layer(struct flush *f, vmsa_stale_fn fn)
 	struct reach reach = { .first = f->inv.target.first,
 			       .last = f->inv.target.last };
 
-	for (reach.layer = 0; reach.layer < NR_LAYERS; reach.layer++)
-		vmsa_check_each_set(f->c, f->x, &reach, fn, f);
+	for (reach.layer = 0; reach.layer < NR_LAYERS; reach.layer++) {
+		if (f->x->sets[reach.layer])
+			vmsa_check_each_set(f->c, f->x, &reach, fn, f);
+	}
 }
 
 static void report_operand(struct vmsa_checker *c, const struct context *x,

@@ -54,9 +54,19 @@ const char *vmsa_check_rule_name(enum vmsa_check_rule rule)
 	return rule < VMSA_CHECK_NR_RULES ? rules[rule].name : "?";
 }
 
-const char *vmsa_check_rule_tag(enum vmsa_check_rule rule)
+const char *vmsa_check_tag(const struct vmsa_check_finding *finding)
 {
-	return rule < VMSA_CHECK_NR_RULES ? rules[rule].tag : "?";
+	if (finding->rule >= VMSA_CHECK_NR_RULES)
+		return "?";
+	/* Sizes and the Contiguous bit have rules of their own. */
+	switch (finding->needs) {
+	case VMSA_BBM_SIZE:
+		return "R_PVFTW";
+	case VMSA_BBM_CONTIGUOUS:
+		return "R_KHRBC, R_FCPSG";
+	default:
+		return rules[finding->rule].tag;
+	}
 }
 
 const char *vmsa_check_rule_text(enum vmsa_check_rule rule)
@@ -221,7 +231,7 @@ void vmsa_check_print(FILE *out, const struct vmsa_check_finding *finding,
 	const struct vmsa_check_finding *f = finding;
 
 	fprintf(out, "%s: %s [%s]", vmsa_check_verdict_name(f->verdict),
-		vmsa_check_rule_text(f->rule), vmsa_check_rule_tag(f->rule));
+		vmsa_check_rule_text(f->rule), vmsa_check_tag(f));
 	print_needs(out, f->needs);
 	if (f->operation)
 		fprintf(out, ", in %s", f->operation);

@@ -83,6 +83,8 @@ struct vmsa_log {
 	size_t size;      /* bytes of it */
 	bool at_end;      /* of @in */
 	uint64_t line;    /* last one read */
+	bool has_bbm;     /* take this level, not the log's */
+	unsigned bbm;
 
 	struct shadow shadow;
 	struct words sources, operations;

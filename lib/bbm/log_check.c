@@ -58,7 +58,8 @@ static int set_machine(struct run *r, const struct vmsa_log_item *item)
 	if (r->checker)
 		return vmsa_log_bad(r->log, r->err,
 				    "\"machine\" comes before \"tables\"");
-	r->config.bbm = item->u.machine.bbm;
+	if (!r->log->has_bbm)
+		r->config.bbm = item->u.machine.bbm;
 	r->config.bbm_alone = item->u.machine.bbm_alone;
 	r->config.pes = item->u.machine.pes;
 	r->config.ha = item->u.machine.ha;
@@ -88,6 +89,12 @@ static int take(struct run *r, const struct vmsa_log_item *item)
 	}
 }
 
+void vmsa_log_assume_bbm(struct vmsa_log *log, unsigned bbm)
+{
+	log->has_bbm = true;
+	log->bbm = bbm;
+}
+
 int vmsa_log_check(struct vmsa_log *log,
 		   const struct vmsa_checker_config *config,
 		   struct vmsa_checker_stats *stats, struct vmsa_error *err)
@@ -97,6 +104,8 @@ int vmsa_log_check(struct vmsa_log *log,
 	struct vmsa_log_item item;
 	int rc;
 
+	if (log->has_bbm)
+		r.config.bbm = log->bbm;
 	while ((rc = vmsa_log_next(log, &item, err)) > 0) {
 		rc = take(&r, &item);
 		if (rc)

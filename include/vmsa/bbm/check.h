@@ -246,8 +246,8 @@ int vmsa_checker_finish(struct vmsa_checker *checker);
 /** vmsa_check_rule_name() - a rule as a word for files: "break", "stale". */
 const char *vmsa_check_rule_name(enum vmsa_check_rule rule);
 
-/** vmsa_check_rule_tag() - the manual's tags of a rule, "R_WHZWS" and such. */
-const char *vmsa_check_rule_tag(enum vmsa_check_rule rule);
+/** vmsa_check_tag() - the manual's tag of what is broken, "R_WHZWS". */
+const char *vmsa_check_tag(const struct vmsa_check_finding *finding);
 
 /** vmsa_check_rule_text() - what was done wrong, in a sentence. */
 const char *vmsa_check_rule_text(enum vmsa_check_rule rule);

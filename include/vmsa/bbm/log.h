@@ -106,6 +106,13 @@ uint64_t vmsa_log_line(const struct vmsa_log *log);
 const char *vmsa_log_source(const struct vmsa_log *log, uint32_t source);
 
 /**
+ * vmsa_log_assume_bbm() - take this level, whatever the log says.
+ * @log: the log, nothing read of it yet
+ * @bbm: level of FEAT_BBM, 0 .. 3
+ */
+void vmsa_log_assume_bbm(struct vmsa_log *log, unsigned bbm);
+
+/**
  * vmsa_log_check() - check a log from its next item to its end.
  * @log:    the log
  * @config: what the log does not say, and who sees findings

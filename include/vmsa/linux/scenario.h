@@ -89,6 +89,23 @@ typedef int (*vmsa_scenario_fn)(void *arg,
 				const struct vmsa_scenario_step *step);
 
 /**
+ * vmsa_scenario_watch_fn - sees a system that a script makes.
+ *
+ * With @begins, before anything is mapped; without, before it is given back.
+ */
+typedef void (*vmsa_scenario_watch_fn)(void *arg, const struct vmsa_linux *sys,
+				       bool begins);
+
+/**
+ * vmsa_scenario_watch() - see the systems of runs from now on.
+ * @scenario: the script
+ * @fn:       sees each system twice; NULL: nobody does
+ * @arg:      handed to @fn
+ */
+void vmsa_scenario_watch(struct vmsa_scenario *scenario,
+			 vmsa_scenario_watch_fn fn, void *arg);
+
+/**
  * vmsa_scenario_run() - execute a script, on a system of its own.
  * @scenario: the script
  * @fn:       sees each statement after it was executed

@@ -235,5 +235,18 @@ int vmsa_plan_create(struct runner *r)
 	if (ret)
 		return bad(r, "it does not boot: %s", err.text);
 	vmsa_linux_defer_barriers(r->sys, !r->eager);
+	if (r->scenario->watch)
+		r->scenario->watch(r->scenario->watch_arg, r->sys, true);
 	return 0;
+}
+
+void vmsa_plan_destroy(struct runner *r)
+{
+	if (r->sys && r->scenario->watch)
+		r->scenario->watch(r->scenario->watch_arg, r->sys, false);
+	vmsa_objects_forget(r);
+	vmsa_linux_destroy(r->sys);
+	vmsa_machine_destroy(r->machine);
+	r->sys = NULL;
+	r->machine = NULL;
 }

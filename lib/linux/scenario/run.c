@@ -138,11 +138,11 @@ void vmsa_scenario_look(const struct vmsa_scenario *scenario, size_t index,
 	*out = as_step(&scenario->v[index]);
 }
 
-static void forget(struct runner *r)
+void vmsa_scenario_watch(struct vmsa_scenario *scenario,
+			 vmsa_scenario_watch_fn fn, void *arg)
 {
-	vmsa_objects_forget(r);
-	vmsa_linux_destroy(r->sys);
-	vmsa_machine_destroy(r->machine);
+	scenario->watch = fn;
+	scenario->watch_arg = arg;
 }
 
 int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_scenario_fn fn,
@@ -159,7 +159,7 @@ int vmsa_scenario_run(const struct vmsa_scenario *scenario, vmsa_scenario_fn fn,
 		r.at = &scenario->v[i];
 		ret = run_statement(&r, fn, arg, &all_ok);
 	}
-	forget(&r);
+	vmsa_plan_destroy(&r);
 	if (ret)
 		return ret;
 	return all_ok ? 0 : 1;

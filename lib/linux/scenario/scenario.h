@@ -89,6 +89,8 @@ struct vmsa_scenario {
 	char name[256]; /* its file, for errors */
 	struct statement *v;
 	size_t n, room;
+	vmsa_scenario_watch_fn watch; /* or NULL */
+	void *watch_arg;
 };
 
 /* Is the key of that index given? */
@@ -264,5 +266,8 @@ void vmsa_plan_default(struct plan *plan);
 
 /** vmsa_plan_create() - make the machine and the system; 0 or bad(). */
 int vmsa_plan_create(struct runner *r);
+
+/** vmsa_plan_destroy() - give both back, if there are any. */
+void vmsa_plan_destroy(struct runner *r);
 
 #endif /* VMSA_LIB_SCENARIO_H */

@@ -328,11 +328,7 @@ static int do_boot(struct runner *r, const struct statement *s)
 static int do_reset(struct runner *r, const struct statement *s)
 {
 	(void)s;
-	vmsa_objects_forget(r);
-	vmsa_linux_destroy(r->sys);
-	vmsa_machine_destroy(r->machine);
-	r->sys = NULL;
-	r->machine = NULL;
+	vmsa_plan_destroy(r);
 	r->stage = STAGE_NONE;
 	r->late_bbm_level = 3;
 	r->plan.old_memory = r->plan.old_nomap = true;

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""check_test.py - logs and scripts held against break-before-make"""
+import json
+import os
+import tempfile
+import unittest
+
+from tool import SOURCE, ToolTest, needs_json, run
+
+TABLES = ('tables 0 root=0x1000 granule=4k va=21\n'
+          'init 0x1000 0x40000703\n')
+GOOD = TABLES + ('store 3 0 0x1000 0\ndsb ishst\ntlbi vaale1is 0\ndsb ish\n'
+                 'store 3 0 0x1000 0x50000703\n')
+BAD = TABLES + ('store 3 0 0x1000 0 @mmu.c:10\n'
+                'store 3 0 0x1000 0x50000703 @mmu.c:20\n')
+
+
+class Log:
+    """A log in a file of its own."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __enter__(self):
+        self.file = tempfile.NamedTemporaryFile('w', suffix='.log')
+        self.file.write(self.text)
+        self.file.flush()
+        return self.file.name
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+class Check(ToolTest):
+    def test_a_legal_log_is_a_yes(self):
+        with Log(GOOD) as path:
+            self.assertEqual(
+                run('check', path),
+                (0, path + ': 5 events, 0 violations, 0 unknown, 0 lint\n',
+                 ''))
+
+    def test_a_violation_is_a_no_and_told(self):
+        with Log(BAD) as path:
+            status, out, err = run('check', path)
+        self.assertEqual((status, err), (1, ''))
+        for line in ('R_WHZWS', 'output address of writable memory',
+                     'event 2 of PE 0 at mmu.c:20',
+                     'event 1 of PE 0 at mmu.c:10', '1 violations'):
+            self.assertIn(line, out)
+
+    def test_findings_are_shown_as_far_as_asked(self):
+        with Log(BAD) as path:
+            self.assertEqual(
+                run('check', '--show', '0', path),
+                (1, path + ': 2 events, 1 violations, 0 unknown, 0 lint\n',
+                 ''))
+
+    def test_the_level_on_the_command_line_counts(self):
+        # A Contiguous bit may change from level 1 on.
+        log = ('machine bbm=0\n' + TABLES +
+               'store 3 0 0x1000 0x10000040000703\n')
+        with Log(log) as path:
+            self.assertEqual(run('check', path)[0], 1)
+            self.assertEqual(run('check', '--bbm', '1', path)[0], 0)
+
+    def test_a_bad_line_is_told_by_number(self):
+        with Log(TABLES + 'stor\n') as path:
+            self.refuses(['check', path], path, 'line 3', '"stor"')
+        self.refuses(['check', '/nowhere.log'], '/nowhere.log')
+
+    @needs_json
+    def test_json_has_every_finding(self):
+        with Log(BAD) as path:
+            status, out, err = run('check', '--json', path)
+        self.assertEqual((status, err), (1, ''))
+        doc = json.loads(out)
+        self.assertEqual((doc['events'], doc['violation']), (2, 1))
+        finding, = doc['findings']
+        self.assertEqual(finding['rule'], 'break')
+        self.assertEqual(finding['old'], '0x40000703')
+        self.assertEqual(finding['desc'], '0x50000703')
+        self.assertEqual(finding['here'],
+                         {'event': 2, 'pe': 0, 'source': 'mmu.c:20'})
+        self.assertEqual(finding['cause']['source'], 'mmu.c:10')
+
+
+class Scenario(ToolTest):
+    SCRIPT = os.path.join(SOURCE, 'examples', 'module.scn')
+
+    def test_examples_are_by_the_book(self):
+        status, out, err = run('scenario', '--check', self.SCRIPT)
+        self.assertEqual((status, err), (0, ''))
+        self.assertIn(' 0 violations', out)
+
+    def test_they_are_not_at_level_0(self):
+        status, out, err = run('scenario', '--check', '--bbm', '0',
+                               self.SCRIPT)
+        self.assertEqual((status, err), (1, ''))
+        self.assertIn('R_PVFTW', out)
+        self.assertIn('in split', out)
+
+    @needs_json
+    def test_json_tells_them_apart_from_the_steps(self):
+        status, out, err = run('scenario', '--check', '--bbm', '0', '--json',
+                               self.SCRIPT)
+        self.assertEqual((status, err), (1, ''))
+        doc = json.loads(out)
+        self.assertFalse(doc['ok'])
+        self.assertGreater(doc['check']['violation'], 0)
+        self.assertEqual(len(doc['check']['findings']), 10)
+
+
+if __name__ == '__main__':
+    unittest.main()

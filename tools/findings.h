@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_TOOLS_FINDINGS_H
+#define VMSA_TOOLS_FINDINGS_H
+/*
+ * findings.h - what the checker found, as text or JSON
+ */
+#include "json.h"
+#include "vmsa/bbm.h"
+
+/** struct findings - where they go. */
+struct findings {
+	struct doc *doc;             /**< an array is open in it; NULL: text */
+	uint64_t show;               /**< findings printed as text, at most */
+	uint64_t n;                  /**< how many there were */
+	vmsa_check_source_fn source; /**< names sources; may be NULL */
+	void *arg;                   /**< handed to @source */
+};
+
+/** findings_add() - a vmsa_check_fn; @arg is a struct findings. */
+void findings_add(void *arg, const struct vmsa_check_finding *finding);
+
+/** findings_write() - the numbers of a run, into an object. */
+void findings_write(struct doc *d, const struct vmsa_checker_stats *stats);
+
+/** findings_sum() - the numbers of a run, as a line. */
+void findings_sum(const char *what, const struct vmsa_checker_stats *stats);
+
+/** findings_exit() - EXIT_NO if a rule was violated. */
+int findings_exit(const struct vmsa_checker_stats *stats);
+
+#endif /* VMSA_TOOLS_FINDINGS_H */
