@@ -30,10 +30,14 @@ static unsigned set_shift(const struct context *x, int level)
 	       vmsa_geometry_stride(&x->t.geometry);
 }
 
+/* Levels above the root are asked for as well: one set would cover it all. */
 static uint64_t number_of(const struct context *x, unsigned layer, vmsa_va va)
 {
-	return (va & VMSA_BITS(ADDRESS_BITS - 1, 0)) >>
-	       set_shift(x, level_of_layer(layer));
+	const unsigned shift = set_shift(x, level_of_layer(layer));
+
+	return shift < ADDRESS_BITS
+		       ? (va & VMSA_BITS(ADDRESS_BITS - 1, 0)) >> shift
+		       : 0;
 }
 
 static uint64_t make_key(const struct context *x, unsigned layer,
