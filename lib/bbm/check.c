@@ -193,7 +193,7 @@ int vmsa_check_read(struct vmsa_checker *c, const struct context *x, vmsa_pa at,
 void vmsa_check_report(struct vmsa_checker *c, const struct context *x,
 		       struct vmsa_check_finding *f)
 {
-	f->tables = x->id;
+	f->tables = x ? x->id : 0;
 	f->here = (struct vmsa_check_ref){ c->now, c->source, c->pe };
 	if (c->nr_operations)
 		f->operation = c->operations[c->nr_operations - 1].name;

@@ -84,6 +84,32 @@ static struct entry new_at(const struct change *ch, vmsa_va va)
 	return nth(ch->x, &ch->new, (va - ch->new.va) >> shift);
 }
 
+/* Two tables for one range: a walk may go on in the old one. */
+static void report_retabled(struct change *ch, const struct entry *old,
+			    const struct stale *r)
+{
+	struct vmsa_check_finding f = {
+		.rule = VMSA_CHECK_RETABLED,
+		.at = ch->new.at,
+		.first = old->va,
+		.last = old->va +
+			(vmsa_level_span(&ch->x->t.geometry, old->level) - 1),
+		.level = ch->new.level,
+		.old = old->desc,
+		.desc = ch->new.desc,
+	};
+
+	if (r) {
+		f.cause = (struct vmsa_check_ref){ r->stored, r->source[0],
+						   r->pe };
+		f.tlbi = (struct vmsa_check_ref){ r->tlbi, r->source[1],
+						  r->tlbi_pe };
+		f.why = vmsa_check_why(r);
+	}
+	ch->reported = true;
+	vmsa_check_report(ch->c, ch->x, &f);
+}
+
 /* An unhooked table's walk cache entry beside a leaf is two sizes at once. */
 static void judge_table(struct change *ch, const struct entry *old,
 			struct stale *r)
@@ -101,8 +127,17 @@ static void judge_table(struct change *ch, const struct entry *old,
 		.cached = true,
 	};
 
-	if (old->level != ch->new.level || !is_leaf_type(ch->to) ||
-	    ch->reported || !clash.needs)
+	if (old->level != ch->new.level || ch->reported || r->reported)
+		return;
+	if (ch->to == VMSA_DESC_TYPE_TABLE) {
+		if (vmsa_desc_oa(&ch->x->t.geometry, old->desc) !=
+		    vmsa_desc_oa(&ch->x->t.geometry, ch->new.desc)) {
+			r->reported = true;
+			report_retabled(ch, old, r);
+		}
+		return;
+	}
+	if (!clash.needs)
 		return;
 	r->reported = true;
 	report_clash(ch, &clash, old, r);
@@ -207,6 +242,9 @@ static void judge_old(struct change *ch)
 	vmsa_check_compare(ch->c, ch->x, &ch->old, &ch->new, &clash);
 	if (clash.needs)
 		report_clash(ch, &clash, &ch->old, NULL);
+	else if (ch->from == VMSA_DESC_TYPE_TABLE &&
+		 ch->to == VMSA_DESC_TYPE_TABLE)
+		report_retabled(ch, &ch->old, NULL);
 }
 
 /* Would a TLB that keeps the old leaf do what one with the new one does? */

@@ -291,6 +291,20 @@ static void judge_link(struct vmsa_checker *c, const struct context *x,
 		vmsa_check_report(c, x, &f);
 }
 
+/* Elsewhere while a walk cache holds it where it was? */
+static void judge_relink(struct vmsa_checker *c, const struct context *x,
+			 const struct entry *entry, const struct loose *t)
+{
+	struct stale *r = t->unhooked ? parent_of(c, t) : NULL;
+	const bool same = t->tables == x->id && t->va == entry->va &&
+			  t->level == entry->level + 1;
+
+	if (!r || same || r->reported)
+		return;
+	r->reported = true;
+	report_cached(c, VMSA_CHECK_REUSED, t, r);
+}
+
 /* Entry @i of the table that @table points to; false if it is no table. */
 static bool child_table(struct vmsa_checker *c, const struct context *x,
 			const struct entry *table, unsigned i,
@@ -318,6 +332,7 @@ void vmsa_check_link(struct vmsa_checker *c, struct context *x,
 	if (!t)
 		return;
 	judge_link(c, x, entry, t);
+	judge_relink(c, x, entry, t);
 	drop(c, t);
 	if (entry->level + 1 == VMSA_MAX_LEVEL)
 		return;

@@ -47,6 +47,18 @@ static const struct {
 	[VMSA_CHECK_RESERVED] = { "reserved", "D8.3",
 				  "a valid descriptor of a type that its "
 				  "level does not have" },
+	[VMSA_CHECK_RETABLED] = { "retabled", "D8.16, R_WHZWS",
+				  "a table took the place of another that a "
+				  "walk cache may still hold" },
+	[VMSA_CHECK_LOCK] = { "lock", "not of the manual",
+			      "a tree was written to without its lock, or a "
+			      "lock was not free" },
+	[VMSA_CHECK_PLAIN] = { "plain", "B2.3",
+			       "two plain writes under one lock without a DSB "
+			       "between them" },
+	[VMSA_CHECK_ID] = { "id", "D8.16",
+			    "a VMID or ASID stands for two trees, or two for "
+			    "one" },
 };
 
 const char *vmsa_check_rule_name(enum vmsa_check_rule rule)
@@ -179,6 +191,17 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 		return "to invalidate the address for all ASIDs in between";
 	case VMSA_CHECK_TLBI:
 		return "a base aligned to the hinted level, or no hint";
+	case VMSA_CHECK_RETABLED:
+		return finding->cause.event
+			       ? next_step(finding->why)
+			       : "an invalid descriptor; DSB; TLBI; DSB in "
+				 "between";
+	case VMSA_CHECK_LOCK:
+		return "the tree's lock, held by the PE that writes";
+	case VMSA_CHECK_PLAIN:
+		return "a store-release, or a DSB before";
+	case VMSA_CHECK_ID:
+		return "an id that no other tree has in the meantime";
 	case VMSA_CHECK_RESERVED:
 	default:
 		return "a type the level has";

@@ -9,6 +9,8 @@
  *     log_setup.c    our lines: machines and tables
  *     log_words.c    names: operations, sources, TLBIs
  *     log_shadow.c   what is in the tables a log tells of
+ *     log_sexp.c     casemate's traces: records
+ *     log_trees.c    casemate's traces: trees, locks, ids
  *     log_check.c    a log and a checker
  *     log_write.c    the other direction
  */
@@ -72,6 +74,8 @@ bool vmsa_barrier_find(struct piece kind, struct piece domain,
 
 /* --- the log ------------------------------------------------------------- */
 
+struct sexp;
+
 /** MAX_LOG_TABLES - trees of tables in one log. */
 #define MAX_LOG_TABLES 4096u
 
@@ -98,6 +102,7 @@ struct vmsa_log {
 	struct vmsa_event run; /* what is left of a store to unequal entries */
 	uint32_t run_source;
 	bool has_run;
+	struct sexp *sexp; /* casemate's format; else NULL */
 };
 
 /** vmsa_log_bad() - a line is wrong. */

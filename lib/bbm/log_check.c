@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bbm/check.h"
 #include "bbm/log.h"
 #include "error.h"
 
@@ -31,26 +32,43 @@ static int add_operation(struct run *r, const struct vmsa_check_operation *o)
 	return 0;
 }
 
-static int add_tables(struct run *r, const struct vmsa_log_item *item)
+static int need_checker(struct run *r)
 {
-	unsigned id;
-	int rc;
+	/* The caller's come after the log's. */
+	const struct vmsa_check_operation *o = r->config.operations;
 
-	if (!r->checker) {
-		/* The caller's come after the log's. */
-		const struct vmsa_check_operation *o = r->config.operations;
+	if (r->checker)
+		return 0;
+	for (; o && o->name; o++) {
+		const int rc = add_operation(r, o);
 
-		for (; o && o->name; o++) {
-			rc = add_operation(r, o);
-			if (rc)
-				return rc;
-		}
-		r->config.operations = r->operations;
-		rc = vmsa_checker_create(&r->config, &r->checker);
 		if (rc)
 			return rc;
 	}
-	return vmsa_checker_add(r->checker, &item->u.tables, &id);
+	r->config.operations = r->operations;
+	return vmsa_checker_create(&r->config, &r->checker);
+}
+
+static int add_tables(struct run *r, const struct vmsa_log_item *item)
+{
+	unsigned id;
+	const int rc = need_checker(r);
+
+	return rc ? rc : vmsa_checker_add(r->checker, &item->u.tables, &id);
+}
+
+/* The reader's own: it belongs to the event that comes next. */
+static int add_finding(struct run *r, const struct vmsa_log_item *item)
+{
+	struct vmsa_check_finding f = item->u.finding;
+	const int rc = need_checker(r);
+
+	if (rc)
+		return rc;
+	vmsa_checker_source(r->checker, item->source);
+	r->checker->pe = f.here.pe;
+	vmsa_check_report(r->checker, NULL, &f);
+	return 0;
 }
 
 static int set_machine(struct run *r, const struct vmsa_log_item *item)
@@ -81,6 +99,8 @@ static int take(struct run *r, const struct vmsa_log_item *item)
 				r->log, r->err,
 				"\"operation\" comes before \"tables\"");
 		return add_operation(r, &item->u.operation);
+	case VMSA_LOG_FINDING:
+		return add_finding(r, item);
 	case VMSA_LOG_EVENT:
 	default:
 		vmsa_checker_source(r->checker, item->source);

@@ -2,12 +2,13 @@
 /*
  * log_read.c - a log as a stream of lines
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bbm/log.h"
+#include "bbm/log_sexp.h"
 #include "error.h"
 
 /* What is read of a file at a time; a line may be as long. */
@@ -49,6 +50,7 @@ void vmsa_log_close(struct vmsa_log *log)
 		return;
 	if (log->in)
 		fclose(log->in);
+	vmsa_sexp_free(log->sexp);
 	vmsa_shadow_free(&log->shadow);
 	vmsa_words_free(&log->sources);
 	vmsa_words_free(&log->operations);
@@ -77,6 +79,18 @@ static int refill(struct vmsa_log *log, struct vmsa_error *err)
 	return 0;
 }
 
+/* Casemate's traces start with a parenthesis. */
+static int choose_format(struct vmsa_log *log)
+{
+	size_t i = 0;
+
+	while (i < log->size && isspace((unsigned char)log->text[i]))
+		i++;
+	if (i == log->size || log->text[i] != '(')
+		return 0;
+	return vmsa_sexp_create(&log->sexp);
+}
+
 int vmsa_log_parse(const struct vmsa_log_text *text, struct vmsa_log **out)
 {
 	struct vmsa_log *log = new_log(text->name);
@@ -86,6 +100,10 @@ int vmsa_log_parse(const struct vmsa_log_text *text, struct vmsa_log **out)
 	log->text = text->text;
 	log->size = text->size;
 	log->at_end = true;
+	if (choose_format(log)) {
+		vmsa_log_close(log);
+		return -ENOMEM;
+	}
 	*out = log;
 	return 0;
 }
@@ -108,6 +126,8 @@ int vmsa_log_open(const char *path, struct vmsa_log **out,
 	log->buffer = malloc(BUFFER);
 	log->text = log->buffer;
 	rc = log->buffer ? refill(log, err) : -ENOMEM;
+	if (!rc)
+		rc = choose_format(log);
 	if (rc) {
 		vmsa_log_close(log);
 		return rc;
@@ -164,11 +184,14 @@ int vmsa_log_next(struct vmsa_log *log, struct vmsa_log_item *item,
 
 	if (log->has_run)
 		return vmsa_log_take_run(log, item);
+	if (log->sexp && vmsa_sexp_has_more(log->sexp))
+		return vmsa_sexp_more(log, item);
 	do {
 		rc = next_line(log, &line, err);
 		if (rc <= 0)
 			return rc;
-		rc = vmsa_log_parse_line(log, line, item, err);
+		rc = log->sexp ? vmsa_sexp_line(log, line, item, err)
+			       : vmsa_log_parse_line(log, line, item, err);
 	} while (!rc);
 	return rc;
 }

@@ -104,7 +104,7 @@ static const struct row changes[] = {
 	  TABLES "alloc 3 0x4000\n"
 		 "fill 3 0 0x4000 0x40000703 512 0x1000\n"
 		 "dsb ishst\nstore 2 0 0x2000 0x4003\n",
-	  "", ALL },
+	  "retabled", ALL },
 	{ "a table that maps something else in place of another",
 	  TABLES "alloc 3 0x4000\n"
 		 "fill 3 0 0x4000 0x50000703 512 0x1000\n"

@@ -53,6 +53,13 @@ enum vmsa_check_rule {
 				      address */
 	VMSA_CHECK_TLBI,         /**< the operand of a TLBI is UNPREDICTABLE */
 	VMSA_CHECK_RESERVED,     /**< a valid descriptor of a reserved type */
+	VMSA_CHECK_RETABLED,     /**< a table took the place of another that a
+				      walk cache may hold */
+	VMSA_CHECK_LOCK,         /**< a tree was written to without its lock */
+	VMSA_CHECK_PLAIN,        /**< two plain writes under one lock, no DSB
+				      between them */
+	VMSA_CHECK_ID,           /**< a VMID or ASID for two trees, or two for
+				      one */
 	VMSA_CHECK_NR_RULES,     /**< how many there are */
 };
 

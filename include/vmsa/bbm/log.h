@@ -5,7 +5,7 @@
  * log.h - logs of what was done to translation tables, as text
  *
  *     space -> vmsa_log_writer -> event log, one event a line
- *     event log -> vmsa_log -> items -> checker
+ *     event log, casemate trace -> vmsa_log -> items -> checker
  *
  * The format is described in docs/event-log.md.  A log is read as a stream:
  * memory is needed for the tables it tells of, not for its length.
@@ -28,6 +28,7 @@ enum vmsa_log_kind {
 	VMSA_LOG_TABLES,    /**< a tree of tables is introduced */
 	VMSA_LOG_MACHINE,   /**< the PEs are described */
 	VMSA_LOG_OPERATION, /**< an operation is special */
+	VMSA_LOG_FINDING,   /**< the reader found something wrong */
 };
 
 /** struct vmsa_log_item - what a line, or part of one, says. */
@@ -48,12 +49,14 @@ struct vmsa_log_item {
 			bool ets2;                     /**< as in the checker */
 		} machine;                             /**< MACHINE */
 		struct vmsa_check_operation operation; /**< OPERATION */
+		struct vmsa_check_finding finding;     /**< FINDING: its rule,
+							    address and PE */
 	} u;                                           /**< by @kind */
 };
 
 /**
  * vmsa_log_open() - start reading a log.
- * @path: the file
+ * @path: the file; one whose first word is a parenthesis is a trace of casemate
  * @out:  the log; close it with vmsa_log_close()
  * @err:  what is wrong; may be NULL
  *

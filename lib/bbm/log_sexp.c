@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * log_sexp.c - the records of casemate's traces
+ *
+ * (mem-write (id 5) (tid 0) (mem-order plain) (address 0x..) (value 0x..)
+ *  (src "mmu.c:12"))
+ *
+ * Numbers are hexadecimal, with 0x or without.  A line that starts with "!" is
+ * casemate's own verdict.
+ */
+#include "bbm/log_sexp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a record that goes over several lines. */
+#define MAX_RECORD 65536u
+
+int vmsa_sexp_create(struct sexp **out)
+{
+	struct sexp *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->thread = calloc(MAX_THREADS, sizeof(*s->thread));
+	if (!s->thread) {
+		free(s);
+		return -ENOMEM;
+	}
+	*out = s;
+	return 0;
+}
+
+void vmsa_sexp_free(struct sexp *s)
+{
+	if (!s)
+		return;
+	vmsa_trees_free(s);
+	free(s->thread);
+	free(s->item);
+	free(s->text);
+	free(s);
+}
+
+/* --- items to come ------------------------------------------------------- */
+
+bool vmsa_sexp_has_more(const struct sexp *s)
+{
+	return s->first < s->nr_items;
+}
+
+int vmsa_sexp_more(struct vmsa_log *log, struct vmsa_log_item *item)
+{
+	struct sexp *s = log->sexp;
+
+	*item = s->item[s->first++];
+	if (s->first == s->nr_items)
+		s->first = s->nr_items = 0;
+	return 1;
+}
+
+int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item)
+{
+	struct sexp *s = log->sexp;
+
+	if (s->nr_items == s->room_items) {
+		const size_t room = s->room_items ? 2 * s->room_items : 16;
+		struct vmsa_log_item *grown =
+			realloc(s->item, room * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		s->item = grown;
+		s->room_items = room;
+	}
+	s->item[s->nr_items++] = *item;
+	return 0;
+}
+
+/* --- words --------------------------------------------------------------- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void skip_space(struct piece *p)
+{
+	while (p->n && is_space(*p->p)) {
+		p->p++;
+		p->n--;
+	}
+}
+
+/* A word, or what is between quotes. */
+static struct piece token(struct piece *p)
+{
+	struct piece t;
+
+	skip_space(p);
+	t = (struct piece){ p->p, 0 };
+	if (p->n && *p->p == '"') {
+		t.p++;
+		while (t.n + 1 < p->n && t.p[t.n] != '"')
+			t.n++;
+		p->p += t.n + 1;
+		p->n -= t.n + 1;
+		if (p->n) {
+			p->p++;
+			p->n--;
+		}
+		return t;
+	}
+	while (t.n < p->n && !is_space(t.p[t.n]) && t.p[t.n] != '(' &&
+	       t.p[t.n] != ')')
+		t.n++;
+	p->p += t.n;
+	p->n -= t.n;
+	return t;
+}
+
+static bool number(struct piece p, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (p.n > 2 && p.p[0] == '0' && (p.p[1] | 0x20) == 'x') {
+		p.p += 2;
+		p.n -= 2;
+	}
+	if (!p.n || p.n > 16)
+		return false;
+	for (size_t i = 0; i < p.n; i++) {
+		const char c = p.p[i];
+		const char low = (char)(c | 0x20);
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (uint64_t)(c - '0');
+		else if (low >= 'a' && low <= 'f')
+			v = v << 4 | (uint64_t)(low - 'a' + 10);
+		else
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+/* --- fields -------------------------------------------------------------- */
+
+/* Where a named field goes: a number or a word; NULL: not of interest. */
+static uint64_t *number_of(struct record *r, struct piece name)
+{
+	if (vmsa_piece_is(name, "tid") || vmsa_piece_is(name, "thread"))
+		return &r->tid;
+	if (vmsa_piece_is(name, "address") || vmsa_piece_is(name, "addr"))
+		return &r->address;
+	if (vmsa_piece_is(name, "size"))
+		return &r->size;
+	if (vmsa_piece_is(name, "location"))
+		return &r->location;
+	if (vmsa_piece_is(name, "level"))
+		return &r->level;
+	r->has_value |= vmsa_piece_is(name, "value");
+	return vmsa_piece_is(name, "value") ? &r->value : NULL;
+}
+
+static struct piece *word_of(struct record *r, struct piece name)
+{
+	if (vmsa_piece_is(name, "kind"))
+		return &r->kind;
+	if (vmsa_piece_is(name, "src"))
+		return &r->src;
+	if (vmsa_piece_is(name, "mem-order"))
+		return &r->order;
+	return vmsa_piece_is(name, "sysreg") ? &r->sysreg : NULL;
+}
+
+/* "(name value)", its first parenthesis read. */
+static bool field(struct piece *p, struct record *r)
+{
+	const struct piece name = token(p);
+	const struct piece value = token(p);
+	uint64_t *n = number_of(r, name);
+	struct piece *w = word_of(r, name);
+
+	if (n && !number(value, n))
+		return false;
+	if (w)
+		*w = value;
+	skip_space(p);
+	if (!p->n || *p->p != ')')
+		return false;
+	p->p++;
+	p->n--;
+	return true;
+}
+
+static bool cut(struct piece p, struct record *r)
+{
+	unsigned words = 0;
+
+	skip_space(&p);
+	if (!p.n || *p.p != '(')
+		return false;
+	p.p++;
+	p.n--;
+	r->name = token(&p);
+	for (;;) {
+		skip_space(&p);
+		if (!p.n)
+			return false;
+		if (*p.p == ')')
+			return r->name.n != 0;
+		if (*p.p == '(') {
+			p.p++;
+			p.n--;
+			if (!field(&p, r))
+				return false;
+		} else if (words < 2) {
+			r->word[words++] = token(&p);
+		} else {
+			return false;
+		}
+	}
+}
+
+/* --- records ------------------------------------------------------------- */
+
+static int push_event(struct vmsa_log *log, const struct record *r,
+		      unsigned tables, const struct vmsa_event *e)
+{
+	struct vmsa_log_item item = { .kind = VMSA_LOG_EVENT,
+				      .tables = tables,
+				      .source = r->source };
+
+	item.u.event = *e;
+	item.u.event.pe = (uint16_t)r->tid;
+	return vmsa_sexp_push(log, &item);
+}
+
+/* Through which tables a thread works: those of EL2, or of stage 2. */
+static unsigned tables_of(const struct vmsa_log *log, const struct record *r,
+			  bool el2)
+{
+	const struct thread *t = &log->sexp->thread[r->tid];
+
+	if (t->tables[el2 ? 0 : 1])
+		return t->tables[el2 ? 0 : 1] - 1;
+	return t->tables[el2 ? 1 : 0] ? t->tables[el2 ? 1 : 0] - 1 : 0;
+}
+
+static int take_barrier(struct vmsa_log *log, const struct record *r)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER };
+	const struct piece domain = r->kind.n ? r->kind : r->word[1];
+
+	if (!vmsa_barrier_find(r->word[0], domain, &e.u.barrier))
+		return -EINVAL;
+	if (vmsa_piece_is(r->word[0], "dsb"))
+		vmsa_trees_dsb(log, r);
+	if (!log->nr_tables)
+		return 0;
+	return push_event(log, r, tables_of(log, r, false), &e);
+}
+
+/* Old traces name address and level, new ones have the register. */
+static uint64_t operand_of(const struct record *r, enum vmsa_tlbi_op op)
+{
+	const struct vmsa_tlbi_page page = { .address = r->address << 12,
+					     .ttl = (uint8_t)vmsa_tlbi_ttl(
+						     12, (int)r->level) };
+
+	return r->has_value ? r->value : vmsa_tlbi_page_encode(op, &page);
+}
+
+static int take_tlbi(struct vmsa_log *log, const struct record *r)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_TLBI };
+	enum vmsa_tlbi_form form;
+
+	if (!vmsa_tlbi_names_find(&log->tlbi, r->word[0], &e.u.tlbi))
+		return -EINVAL;
+	form = vmsa_tlbi_form(e.u.tlbi.op);
+	if (form == VMSA_TLBI_FORM_VA || form == VMSA_TLBI_FORM_IPA)
+		e.u.tlbi.operand = operand_of(r, e.u.tlbi.op);
+	else if (form != VMSA_TLBI_FORM_ALL)
+		e.u.tlbi.operand = r->value;
+	if (!log->nr_tables)
+		return 0;
+	return push_event(
+		log, r,
+		tables_of(log, r,
+			  strstr(vmsa_tlbi_name(e.u.tlbi.op, VMSA_TLBI_LOCAL),
+				 "E2") != NULL),
+		&e);
+}
+
+/* mem-init and mem-set: the same byte in all of a region. */
+static int take_region(struct vmsa_log *log, const struct record *r)
+{
+	const uint64_t byte = r->value & 0xff;
+	const uint64_t size = r->size < MAX_RECORD ? r->size : MAX_RECORD;
+
+	for (uint64_t i = 0; i + 8 <= size; i += 8) {
+		const int rc =
+			vmsa_trees_write(log, r, r->address + i,
+					 byte * UINT64_C(0x0101010101010101));
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int take_register(struct vmsa_log *log, const struct record *r)
+{
+	struct piece reg = r->sysreg.n ? r->sysreg : r->word[0];
+
+	if (vmsa_piece_is(reg, "vttbr_el2") || vmsa_piece_is(reg, "ttbr0_el2"))
+		return vmsa_trees_load(log, r, vmsa_piece_is(reg, "vttbr_el2"));
+	return 0;
+}
+
+static int take(struct vmsa_log *log, const struct record *r)
+{
+	const struct piece name = r->name;
+
+	if (vmsa_piece_is(name, "mem-write"))
+		return vmsa_trees_write(log, r, r->address, r->value);
+	if (vmsa_piece_is(name, "mem-init") || vmsa_piece_is(name, "mem-set"))
+		return take_region(log, r);
+	if (vmsa_piece_is(name, "mem-free"))
+		return vmsa_trees_release(log, r, r->address);
+	if (vmsa_piece_is(name, "barrier"))
+		return take_barrier(log, r);
+	if (vmsa_piece_is(name, "tlbi"))
+		return take_tlbi(log, r);
+	if (vmsa_piece_is(name, "sysreg-write") || vmsa_piece_is(name, "msr"))
+		return take_register(log, r);
+	if (vmsa_piece_is(name, "hint"))
+		return vmsa_trees_hint(log, r);
+	if (vmsa_piece_is(name, "lock") || vmsa_piece_is(name, "unlock"))
+		return vmsa_trees_lock(log, r, vmsa_piece_is(name, "lock"));
+	if (vmsa_piece_is(name, "mem-read") ||
+	    vmsa_piece_is(name, "enter-context") ||
+	    vmsa_piece_is(name, "exit-context"))
+		return 0;
+	return -EINVAL;
+}
+
+/* --- lines --------------------------------------------------------------- */
+
+/* Parentheses still open; those between quotes are none. */
+static int depth_of(struct piece p)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < p.n; i++) {
+		if (p.p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += (p.p[i] == '(') - (p.p[i] == ')');
+	}
+	return depth;
+}
+
+static int keep(struct sexp *s, struct piece line)
+{
+	if (s->n + line.n + 1 > s->room) {
+		const size_t room = 2 * (s->n + line.n + 1);
+		char *grown = realloc(s->text, room);
+
+		if (!grown)
+			return -ENOMEM;
+		s->text = grown;
+		s->room = room;
+	}
+	memcpy(s->text + s->n, line.p, line.n);
+	s->n += line.n;
+	s->text[s->n++] = ' ';
+	return 0;
+}
+
+static int take_record(struct vmsa_log *log, struct piece p,
+		       struct vmsa_error *err)
+{
+	struct record r = { .level = UINT64_MAX };
+	int rc;
+
+	if (!cut(p, &r))
+		return vmsa_log_bad(log, err, "no record of casemate");
+	if (r.tid >= MAX_THREADS)
+		return vmsa_log_bad(log, err, "tid is above %u",
+				    MAX_THREADS - 1);
+	if (r.src.n && vmsa_words_find(&log->sources, r.src, &r.source))
+		return -ENOMEM;
+	rc = take(log, &r);
+	if (rc == -EINVAL)
+		return vmsa_log_bad(log, err, "\"%.*s\" is not understood",
+				    (int)(p.n < 60 ? p.n : 60), p.p);
+	return rc;
+}
+
+int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
+		   struct vmsa_log_item *item, struct vmsa_error *err)
+{
+	struct sexp *s = log->sexp;
+	int rc;
+
+	skip_space(&line);
+	if (!s->n && (!line.n || *line.p == '!' || *line.p == ';'))
+		return 0;
+	if (!s->n && depth_of(line) == 0) {
+		rc = take_record(log, line, err);
+	} else {
+		rc = keep(s, line);
+		if (rc)
+			return rc;
+		line = (struct piece){ s->text, s->n };
+		if (s->n > MAX_RECORD)
+			return vmsa_log_bad(log, err,
+					    "a record of more than %u bytes",
+					    MAX_RECORD);
+		if (depth_of(line) > 0)
+			return 0;
+		s->n = 0;
+		rc = take_record(log, line, err);
+	}
+	if (rc)
+		return rc;
+	return vmsa_sexp_has_more(s) ? vmsa_sexp_more(log, item) : 0;
+}

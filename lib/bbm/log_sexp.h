@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VMSA_LIB_BBM_LOG_SEXP_H
+#define VMSA_LIB_BBM_LOG_SEXP_H
+/*
+ * log_sexp.h - traces of casemate, rems-project's checker for pKVM
+ *
+ *     log_sexp.c    records: cut into fields, turned into items
+ *     log_trees.c   what they say of trees of tables, their locks and ids
+ *
+ * A trace tells of writes to memory by address alone; levels and VAs come from
+ * the trees that begin at the roots that were loaded.
+ *
+ * Source   doc/asciidoc/sections/trace-format.adoc of casemate
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "bbm/log.h"
+
+/** struct place - where a page is in a tree. */
+struct place {
+	vmsa_pa pa;      /**< the page */
+	vmsa_va va;      /**< first address it translates */
+	unsigned tables; /**< whose tree */
+	int8_t level;    /**< its level */
+};
+
+/** struct root - a root table. */
+struct root {
+	vmsa_pa pa;                    /**< its address */
+	vmsa_pa lock;                  /**< its lock; 0: none known */
+	uint16_t id;                   /**< VMID, or ASID */
+	enum vmsa_check_regime regime; /**< what it translates */
+	bool loaded;     /**< it has been, and was not released since */
+	bool introduced; /**< @tables is its number */
+	unsigned tables; /**< its number as tables of the log */
+};
+
+/** struct held - a lock that a thread holds. */
+struct held {
+	vmsa_pa lock;   /**< which */
+	uint16_t tid;   /**< who */
+	bool may_plain; /**< no plain write since the last DSB */
+};
+
+/** struct thread - what a thread has loaded. */
+struct thread {
+	unsigned tables[2]; /**< + 1; by stage: EL2, stage 2 */
+};
+
+/** MAX_THREADS - threads of a trace. */
+#define MAX_THREADS 4096u
+
+struct sexp {
+	char *text; /* of a record that goes over several lines */
+	size_t n, room;
+
+	struct vmsa_log_item *item; /* queue */
+	size_t first, nr_items, room_items;
+
+	struct place *place; /* hash by page; pa = NO_PLACE: empty */
+	size_t nr_places, room_places;
+	struct root *root;
+	size_t nr_roots;
+	struct held *held;
+	size_t nr_held;
+	struct thread *thread;
+};
+
+/** struct record - one record, cut into fields. */
+struct record {
+	struct piece name;    /**< "mem-write" */
+	struct piece word[2]; /**< words without a name, "dsb" */
+	struct piece src;     /**< its place in the source; empty: none */
+	struct piece kind;    /**< of a hint or a barrier */
+	struct piece order;   /**< mem-order */
+	struct piece sysreg;  /**< of a register write */
+	uint64_t tid, address, value, size, location, level; /**< numbers */
+	bool has_value;  /**< @value was given */
+	uint32_t source; /**< @src as a source of the log */
+};
+
+/** vmsa_piece_is() - is it this word, in either case? */
+static inline bool vmsa_piece_is(struct piece p, const char *word)
+{
+	return strlen(word) == p.n && !strncasecmp(word, p.p, p.n);
+}
+
+int vmsa_sexp_create(struct sexp **out);
+void vmsa_sexp_free(struct sexp *s);
+bool vmsa_sexp_has_more(const struct sexp *s);
+int vmsa_sexp_more(struct vmsa_log *log, struct vmsa_log_item *item);
+int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
+		   struct vmsa_log_item *item, struct vmsa_error *err);
+int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item);
+
+/* log_trees.c */
+int vmsa_trees_write(struct vmsa_log *log, const struct record *r, vmsa_pa at,
+		     vmsa_desc desc);
+int vmsa_trees_load(struct vmsa_log *log, const struct record *r, bool stage2);
+int vmsa_trees_hint(struct vmsa_log *log, const struct record *r);
+int vmsa_trees_lock(struct vmsa_log *log, const struct record *r, bool take);
+void vmsa_trees_dsb(struct vmsa_log *log, const struct record *r);
+int vmsa_trees_release(struct vmsa_log *log, const struct record *r,
+		       vmsa_pa pa);
+void vmsa_trees_free(struct sexp *s);
+
+#endif /* VMSA_LIB_BBM_LOG_SEXP_H */
