@@ -5,6 +5,7 @@
  * check.h - inside the checker
  *
  *     check.c        events, barriers, operations
+ *     check_end.c    the end of an operation
  *     check_store.c  what a store does to translations
  *     check_tree.c   compares the translations of two descriptors
  *     check_table.c  tables that are not, or no longer, linked
@@ -219,6 +220,10 @@ void vmsa_check_report(struct vmsa_checker *c, const struct context *x,
 int vmsa_check_read(struct vmsa_checker *c, const struct context *x, vmsa_pa at,
 		    vmsa_desc *out);
 void vmsa_check_lose(struct vmsa_checker *c, int error);
+
+/* check_end.c */
+void vmsa_check_end(struct vmsa_checker *c, const struct context *x,
+		    const struct operation *op);
 
 /* check_store.c */
 void vmsa_check_store(struct vmsa_checker *c, struct context *x,

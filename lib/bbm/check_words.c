@@ -165,17 +165,28 @@ static const char *break_remedy(const struct vmsa_check_finding *f)
 	return "an invalid descriptor; DSB; TLBI; DSB in between";
 }
 
-const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
+static const char *table_remedy(const struct vmsa_check_finding *f)
 {
-	switch (finding->rule) {
-	case VMSA_CHECK_BREAK:
-		return break_remedy(finding);
+	switch (f->rule) {
 	case VMSA_CHECK_UNPUBLISHED:
 		return "a DSB ISHST between filling the table and linking it";
 	case VMSA_CHECK_FILLED_LIVE:
 		return "to fill the table, then DSB ISHST, then link it";
 	case VMSA_CHECK_FREED_LINKED:
 		return "to unhook the table first; DSB; TLBI; DSB";
+	case VMSA_CHECK_RETABLED:
+	default:
+		return f->cause.event ? next_step(f->why)
+				      : "an invalid descriptor; DSB; TLBI; DSB "
+					"in between";
+	}
+}
+
+const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
+{
+	switch (finding->rule) {
+	case VMSA_CHECK_BREAK:
+		return break_remedy(finding);
 	case VMSA_CHECK_FREED_CACHED:
 	case VMSA_CHECK_REUSED:
 	case VMSA_CHECK_STALE:
@@ -191,11 +202,6 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 		return "to invalidate the address for all ASIDs in between";
 	case VMSA_CHECK_TLBI:
 		return "a base aligned to the hinted level, or no hint";
-	case VMSA_CHECK_RETABLED:
-		return finding->cause.event
-			       ? next_step(finding->why)
-			       : "an invalid descriptor; DSB; TLBI; DSB in "
-				 "between";
 	case VMSA_CHECK_LOCK:
 		return "the tree's lock, held by the PE that writes";
 	case VMSA_CHECK_PLAIN:
@@ -203,8 +209,9 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 	case VMSA_CHECK_ID:
 		return "an id that no other tree has in the meantime";
 	case VMSA_CHECK_RESERVED:
-	default:
 		return "a type the level has";
+	default:
+		return table_remedy(finding);
 	}
 }
 

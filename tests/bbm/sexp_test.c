@@ -59,8 +59,8 @@ static const struct row published[] = {
 	{ "simple: no tree at all",
 	  WRITE("0x1000", "0") DSB WRITE("0x2000", "0") DSB ALL
 	  R("barrier", "dsb (kind nsh)") ISB, "" },
-	{ "good_write", ROOT1 VTTBR("0x1000") LOCK("0x9000") WRITE("0x1000", "0")
-	  UNLOCK("0x9000"), "" },
+	{ "good_write", ROOT1 VTTBR("0x1000") LOCK("0x9000")
+	  WRITE("0x1000", "0") UNLOCK("0x9000"), "" },
 	{ "good_write_child", ROOT1 CHILD("0x3000") VTTBR("0x1000")
 	  LOCK("0x9000") WRITE("0x1000", "0x3003") RELEASE("0x3800", "0x1")
 	  UNLOCK("0x9000"), "" },
@@ -72,8 +72,8 @@ static const struct row published[] = {
 	  WRITE("0x3000", "0x40000001") TTBR("0x1000") LOCK("0x9000")
 	  WRITE("0x3000", "0") DSB VAE2("vae2is", "300000000000") DSB
 	  WRITE("0x3000", "0x80000001"), "" },
-	{ "good_switch", ROOT1 ROOT2 VTTBR("0x1000") ISB VTTBR("0x1000000002000")
-	  ISB VTTBR("0x1000") ISB, "" },
+	{ "good_switch", ROOT1 ROOT2 VTTBR("0x1000") ISB
+	  VTTBR("0x1000000002000") ISB VTTBR("0x1000") ISB, "" },
 	{ "good_release_table", ROOT1 ROOT2 VTTBR("0x1000") ISB
 	  VTTBR("0x1000000002000") ISB HINT("release_table", "0x1000", "0")
 	  INIT("0x1000") HINT("set_root_lock", "0x1000", "0x9000")
