@@ -260,6 +260,8 @@ static const struct row steps[] = {
 	  "break/no-dsb", ALL },
 	{ "made again as it was", TABLES UNMAP "store 3 0 0x3000 0x40000703\n",
 	  "", ALL },
+	{ "what had no Access flag was never held",
+	  TABLES "init 0x3000 0x40000303\n" UNMAP MAKE, "", ALL },
 	{ "one conflict is told once",
 	  TABLES UNMAP MAKE "store 3 0 0x3000 0\n" FLUSH MAKE, "break/no-tlbi",
 	  ALL },
