@@ -396,6 +396,34 @@ static void script_may_be_a_file(void **state)
 	vmsa_scenario_destroy(NULL);
 }
 
+/* What a string would not hold is refused, not left out unseen. */
+static void file_that_is_no_text_is_refused(void **state)
+{
+	char path[] = "/tmp/scenario-XXXXXX";
+	FILE *f = fdopen(mkstemp(path), "w");
+	struct vmsa_scenario *s = NULL;
+	struct vmsa_error err = { .text = "" };
+
+	(void)state;
+	assert_non_null(f);
+	fputs("boot\nsplit lm+4K\nsum ", f);
+	fputc('\0', f);
+	fputs("\nsplit nonsense\n", f);
+	fclose(f);
+	assert_int_equal(vmsa_scenario_read(path, &s, &err), -EINVAL);
+	assert_string_equal(err.unit, "line");
+	assert_int_equal(err.offset, 3);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	for (int i = 0; i < 1 << 20; i++)
+		fputs("# sixteen bytes\n", f);
+	fputs("boot\n", f);
+	fclose(f);
+	assert_int_equal(vmsa_scenario_read(path, &s, &err), -EFBIG);
+	assert_null(s);
+	remove(path);
+}
+
 /* Broken text is refused or runs; it never reads what it should not. */
 static void mangled_scripts_do_no_harm(void **state)
 {
@@ -492,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_script_is_looked_at_without_running),
 		cmocka_unit_test(a_step_knows_the_lowest_bbm_level),
 		cmocka_unit_test(script_may_be_a_file),
+		cmocka_unit_test(file_that_is_no_text_is_refused),
 		cmocka_unit_test(mangled_scripts_do_no_harm),
 	};
 

@@ -275,21 +275,18 @@ int vmsa_scenario_parse(const char *text, const char *name,
 /* The largest script read: nobody writes more by hand. */
 #define MAX_SCRIPT (16 << 20)
 
-/* A file as a string.  Blocks double, so that a pipe works as well. */
-static int read_text(const char *path, char **out)
+/* All of a stream as a string.  Blocks double, so that a pipe works as well. */
+static int read_stream(FILE *f, char **out, size_t *size)
 {
-	FILE *f = fopen(path, "r");
-	size_t n = 0, room = 4096;
-	char *text = f ? malloc(room) : NULL;
-	int ret = f ? 0 : -errno;
+	size_t n = 0, room = 4096, got;
+	char *text = malloc(room), *more;
 
-	while (text && n < MAX_SCRIPT) {
-		const size_t got = fread(text + n, 1, room - n - 1, f);
-		char *more;
-
+	while (text && (got = fread(text + n, 1, room - n - 1, f))) {
 		n += got;
-		if (!got)
-			break;
+		if (n > MAX_SCRIPT) {
+			free(text);
+			return -EFBIG;
+		}
 		if (n + 1 < room)
 			continue;
 		room *= 2;
@@ -298,32 +295,49 @@ static int read_text(const char *path, char **out)
 			free(text);
 		text = more;
 	}
-	if (f && !text)
-		ret = -ENOMEM;
-	if (f && ferror(f))
-		ret = -EIO;
-	if (f)
-		fclose(f);
-	if (ret) {
+	if (!text)
+		return -ENOMEM;
+	if (ferror(f)) {
 		free(text);
-		return ret;
+		return -EIO;
 	}
 	text[n] = '\0';
 	*out = text;
+	*size = n;
 	return 0;
+}
+
+/* A string ends at a NUL: what follows one would be skipped unseen. */
+static int refuse_nul(const char *text, size_t size, const char *path,
+		      struct vmsa_error *err)
+{
+	const char *nul = memchr(text, '\0', size);
+	uint64_t line = 1;
+
+	if (!nul)
+		return 0;
+	for (const char *c = text; c < nul; c++)
+		line += *c == '\n';
+	return vmsa_error_at(err, path, "line", line, -EINVAL,
+			     "a NUL byte: this is no script");
 }
 
 int vmsa_scenario_read(const char *path, struct vmsa_scenario **out,
 		       struct vmsa_error *err)
 {
-	char *text;
-	int ret;
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+	int ret = f ? read_stream(f, &text, &size) : -errno;
 
-	ret = read_text(path, &text);
+	if (f)
+		fclose(f);
 	if (ret)
 		return vmsa_error_at(err, path, NULL, 0, ret, "%s",
 				     strerror(-ret));
-	ret = vmsa_scenario_parse(text, path, out, err);
+	ret = refuse_nul(text, size, path, err);
+	if (!ret)
+		ret = vmsa_scenario_parse(text, path, out, err);
 	free(text);
 	return ret;
 }
