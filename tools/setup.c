@@ -53,7 +53,7 @@ void setup_print_tlb(const struct vmsa_tlb_config *tlb,
 	print_array(tlb->l2i.entries ? ", L2 D" : ", L2", &tlb->l2);
 	print_array(", L2 I", &tlb->l2i);
 	printf("\n            contiguous groups %s\n",
-	       tlb->contiguous ? "in one entry" : "by single entries");
+	       tlb->l1d.contiguous ? "in one entry" : "by single entries");
 	print_array("walks       walk cache", &tlb->walk_cache);
 	print_array(tlb->walk_cache.entries ? ", descriptor lines"
 					    : "walks       descriptor lines",
@@ -93,7 +93,7 @@ void setup_write_tlb(const struct vmsa_tlb_config *tlb,
 	write_array("l2i", &tlb->l2i, d);
 	write_array("walk_cache", &tlb->walk_cache, d);
 	write_array("lines", &tlb->lines, d);
-	doc_bool(d, "contiguous", tlb->contiguous);
+	doc_bool(d, "contiguous", tlb->l1d.contiguous);
 	doc_count(d, "l2_cycles", tlb->l2_cycles);
 	doc_count(d, "walk_cycles", tlb->walk_cycles);
 	doc_count(d, "line_hit_cycles", tlb->line_hit_cycles);

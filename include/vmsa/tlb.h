@@ -11,8 +11,7 @@
  * The model knows nothing of tables: on an L2 miss it asks a walker, a
  * callback, for the leaf and for the descriptors the walk reads.  Entries of
  * every page size live side by side in one structure; each carries its own
- * size, its ASID or that it is global, and its output address.  Replacement
- * is LRU everywhere.
+ * size, its ASID and VMID or that it is global, and its output address.
  *
  * An entry may be stale, as in hardware: it stays until it is replaced or
  * invalidated, whatever happens to the tables.
@@ -24,115 +23,15 @@
 #include <stdbool.h>
 
 #include "vmsa/arch/tlbi.h"
+#include "vmsa/tlb/config.h"
+#include "vmsa/tlb/walker.h"
 #include "vmsa/types.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct vmsa_space;
 struct vmsa_tlb;
-
-/* --- configuration ------------------------------------------------------ */
-
-/** struct vmsa_tlb_array - one TLB structure. */
-struct vmsa_tlb_array {
-	uint32_t entries; /**< 0: the structure is absent */
-	uint32_t ways;    /**< equal to @entries: fully associative */
-};
-
-/**
- * struct vmsa_tlb_config - the translation structures of one PE.
- *
- * entries / ways is the number of sets and must be a power of two, since the
- * set is chosen by the low bits of the page number, in units of the size
- * looked for.
- */
-struct vmsa_tlb_config {
-	struct vmsa_tlb_array l1d; /**< first level, data */
-	struct vmsa_tlb_array l1i; /**< first level, instructions */
-	struct vmsa_tlb_array l2;  /**< second level: data, or both */
-	struct vmsa_tlb_array l2i; /**< second level, instructions, if split */
-	struct vmsa_tlb_array walk_cache; /**< table descriptors, all levels */
-	struct vmsa_tlb_array lines; /**< 64-byte lines of descriptors cached */
-	unsigned granule_shift;      /**< 12, 14 or 16 */
-	bool lpa2;            /**< TCR.DS=1: range TLBI bases are 64K units */
-	bool contiguous;      /**< one entry holds a whole contiguous group */
-	bool check;           /**< compare every answer with a fresh walk */
-	uint32_t l2_cycles;   /**< extra cycles of an L2 hit over an L1 hit */
-	uint32_t walk_cycles; /**< fixed cost of starting a walk */
-	uint32_t line_hit_cycles;  /**< a descriptor load that hits @lines */
-	uint32_t line_miss_cycles; /**< one that does not */
-};
-
-/**
- * VMSA_TLB_CONFIG_DEFAULT - a Neoverse N1 with what is not published assumed.
- *
- *     l1d, l1i, l2     Cortex-A76 and Neoverse N1 TRM
- *     contiguous       ibid.: 64K is a size the L1 holds with 4K granule
- *     l2_cycles        ibid.: "usually 3 cycles"
- *     walk_cache       geometry of Cortex-A53 and A55 (TRM); the N1 keeps
- *                      table descriptors in its L2 TLB, how many is unknown
- *     line_hit_cycles  11: L2 cache latency (published for AmpereOne, whose
- *                      walker reads through the L2 cache)
- *     line_miss_cycles 500: DRAM, 166 ns at 3 GHz (measured, AmpereOne)
- *     walk_cycles      20, assumed: with one load that hits, 31 cycles; 32 to
- *                      36 were measured on Apple M1 with descriptors cached
- *     lines            1024, assumed: 64 KiB, 1/32 of a 2 MiB L2 cache; the
- *                      rest holds the workload's own data
- */
-#define VMSA_TLB_CONFIG_DEFAULT                                          \
-	{                                                                \
-		.l1d = { 48, 48 }, .l1i = { 48, 48 }, .l2 = { 1280, 5 }, \
-		.walk_cache = { 64, 4 }, .lines = { 1024, 8 },           \
-		.granule_shift = 12, .contiguous = true, .l2_cycles = 3, \
-		.walk_cycles = 20, .line_hit_cycles = 11,                \
-		.line_miss_cycles = 500,                                 \
-	}
-
-/* --- the walker --------------------------------------------------------- */
-
-/** struct vmsa_tlb_walk - one walk: the question and its answer. */
-struct vmsa_tlb_walk {
-	vmsa_va va;     /**< in: the address to translate */
-	vmsa_pa table;  /**< in: table to start in, unless @from_root */
-	int8_t first;   /**< in: level of @table; out, if from the root */
-	bool from_root; /**< in: no walk cache hit, start at the root */
-
-	int8_t last;   /**< out: level of the last descriptor read */
-	bool fault;    /**< out: no translation; what follows has no meaning */
-	bool global;   /**< out: nG = 0 */
-	uint8_t shift; /**< out: log2 of the leaf's size, 12 .. 43 */
-	uint8_t contiguous_shift; /**< out: of its group, or @shift */
-	vmsa_pa pa;               /**< out: output address of @va */
-	vmsa_pa at[VMSA_LEVELS];  /**< out: descriptors read, by level slot */
-};
-
-/** struct vmsa_tlb_walker - who knows the tables. */
-struct vmsa_tlb_walker {
-	/**
-	 * Read the tables for @walk->va; fill the "out" members.  Descriptors
-	 * first .. last, at least one, were read; below the first, each lies
-	 * in the table the one above it points to.  Return 0, also for a
-	 * fault, or a negative errno that the access hands through.
-	 */
-	int (*walk)(void *arg, struct vmsa_tlb_walk *walk);
-	/** Optional: a walk for @va is likely soon. */
-	void (*prefetch)(void *arg, vmsa_va va);
-	void *arg; /**< handed to both */
-};
-
-/**
- * vmsa_tlb_space_walker() - a walker that reads the tables of a space.
- * @space: outlives the walker
- *
- * It answers for addresses of the space's half; others fail with -ERANGE,
- * tables outside memory with -EFAULT.  Attributes are not judged.  It may run
- * beside a writer of the space.
- *
- * Return: the walker.
- */
-struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space);
 
 /* --- life --------------------------------------------------------------- */
 
@@ -145,7 +44,10 @@ struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space);
  * Return: 0;
  *	-EINVAL, if a structure's ways do not divide its entries, the number of
  *	sets is not a power of two, a structure has over 2^20 entries (2^15
- *	if fully associative), or the granule is not 12, 14 or 16;
+ *	if fully associative) or over VMSA_TLB_MAX_PLACES ways and is not LRU,
+ *	a cache has members that are for TLBs, a granule is not 12, 14 or 16,
+ *	or a member has a value that does not exist;
+ *	-ENOTSUP, if it asks for what is not modelled yet;
  *	-ENOMEM.
  */
 int vmsa_tlb_create(const struct vmsa_tlb_config *config,
@@ -178,18 +80,24 @@ enum vmsa_tlb_region {
 
 /** struct vmsa_tlb_access - one access, or what many have in common. */
 struct vmsa_tlb_access {
-	vmsa_va va;                  /**< bits 63:56 are ignored */
-	uint16_t asid;               /**< the current ASID */
+	vmsa_va va;    /**< bits 63:56 are ignored */
+	uint16_t asid; /**< the current ASID */
+	uint16_t vmid; /**< the current VMID */
+	uint8_t pe;    /**< which of the PEs that share these TLBs, 0 .. 7 */
+	bool cnp;      /**< its TTBR has CnP set: entries made and used are for
+			  all PEs whose has */
+	bool write;    /**< the access writes */
 	enum vmsa_tlb_side side;     /**< picks L1 D or I */
 	enum vmsa_tlb_region region; /**< picks the counters */
 };
 
 /** enum vmsa_tlb_outcome - where an access found its translation. */
 enum vmsa_tlb_outcome {
-	VMSA_TLB_L1_HIT, /**< in the first level */
-	VMSA_TLB_L2_HIT, /**< in the second level */
-	VMSA_TLB_WALKED, /**< in the tables */
-	VMSA_TLB_FAULT,  /**< nowhere */
+	VMSA_TLB_L1_HIT,   /**< in the first level */
+	VMSA_TLB_L2_HIT,   /**< in the second level */
+	VMSA_TLB_WALKED,   /**< in the tables */
+	VMSA_TLB_FAULT,    /**< nowhere */
+	VMSA_TLB_CONFLICT, /**< in several entries: a TLB conflict abort */
 };
 
 /** VMSA_TLB_NO_SLOT - there is no first-level entry. */
@@ -300,6 +208,19 @@ struct vmsa_tlb_counters {
 		walk_cache_hits[VMSA_LEVELS]; /**< by level of the descriptor */
 	uint64_t walk_cache_misses; /**< walks that began at the root */
 	uint64_t walk_cycles;       /**< cycles of all walks */
+
+	uint64_t s2_walks; /**< stage 2: walks started */
+	uint64_t ipa_hits; /**< IPAs found in the IPA cache */
+	uint64_t
+		s2_loads[VMSA_LEVELS]; /**< descriptors loaded, by level slot */
+	uint64_t s2_walk_cache_hits[VMSA_LEVELS]; /**< by level of the table */
+	uint64_t s2_walk_cache_misses; /**< walks that began at the root */
+
+	uint64_t updates;       /**< descriptors written by hardware */
+	uint64_t prefetches;    /**< walks for the next page; not in @walks, but
+				     their loads and cycles are counted */
+	uint64_t prefetch_hits; /**< L2 hits that only a prefetch made */
+	uint64_t conflicts;     /**< accesses that met overlapping entries */
 };
 
 /** struct vmsa_tlb_stats - every account. */

@@ -184,9 +184,21 @@ static int read_walks(const struct vmsa_dtb *dtb, int cpu,
 	if (!rc)
 		rc = vmsa_dtb_u32(dtb, cpu, "vmsa,descriptor-miss-cycles",
 				  &out->line_miss_cycles);
-	return rc ? rc
-		  : vmsa_dtb_flag(dtb, cpu, "vmsa,contiguous",
-				  &out->contiguous);
+	return rc;
+}
+
+/* Whether the TLBs know contiguous groups: all of them, or none. */
+static int read_contiguous(const struct vmsa_dtb *dtb, int cpu,
+			   struct vmsa_tlb_config *out)
+{
+	bool contiguous = false;
+	int rc = vmsa_dtb_flag(dtb, cpu, "vmsa,contiguous", &contiguous);
+
+	out->l1d.contiguous = out->l1d.entries && contiguous;
+	out->l1i.contiguous = out->l1i.entries && contiguous;
+	out->l2.contiguous = out->l2.entries && contiguous;
+	out->l2i.contiguous = out->l2i.entries && contiguous;
+	return rc;
 }
 
 int vmsa_machine_read_tlb(const struct vmsa_dtb *dtb, int cpu,
@@ -196,5 +208,7 @@ int vmsa_machine_read_tlb(const struct vmsa_dtb *dtb, int cpu,
 
 	if (!rc)
 		rc = read_second_level(dtb, cpu, out);
-	return rc ? rc : read_walks(dtb, cpu, out);
+	if (!rc)
+		rc = read_walks(dtb, cpu, out);
+	return rc ? rc : read_contiguous(dtb, cpu, out);
 }

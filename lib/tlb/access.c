@@ -2,6 +2,6 @@
 /*
  * access.c - the access path for every host
  */
-#include "access.h"
+#include "many.h"
 
 const struct vmsa_tlb_run vmsa_tlb_run_portable = { one, many };

@@ -10,7 +10,7 @@
 #else
 #pragma GCC target("avx512f,bmi")
 #endif
-#include "access.h"
+#include "many.h"
 
 const struct vmsa_tlb_run vmsa_tlb_run_avx512 = { one, many };
 

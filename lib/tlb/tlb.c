@@ -39,6 +39,28 @@ static int init_arrays(struct vmsa_tlb *tlb)
 	return err;
 }
 
+/* Zero in a structure that is plain LRU and takes leaves as they come. */
+static uint64_t special(const struct vmsa_tlb_array *a)
+{
+	return a->replacement | a->aggregate | a->holds | a->refuses;
+}
+
+/* What the header promises and this model does not do yet. */
+static bool supported(const struct vmsa_tlb_config *c)
+{
+	uint64_t more = special(&c->l1d) | special(&c->l1i) | special(&c->l2) |
+			special(&c->l2i) | special(&c->walk_cache) |
+			special(&c->lines);
+
+	for (unsigned level = 0; level < VMSA_LEVELS; level++)
+		more |= c->walk_level[level].entries;
+	if (c->ha || c->hd || c->prefetch_next || c->conflict ||
+	    c->walkers > 1 || more)
+		return false;
+	return (!c->l1d.entries || c->l1d.contiguous == c->l2.contiguous ||
+		!c->l2.entries);
+}
+
 static void forget_last(struct vmsa_tlb *tlb)
 {
 	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
@@ -54,6 +76,8 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 
 	if (granule != 12 && granule != 14 && granule != 16)
 		return -EINVAL;
+	if (!supported(config))
+		return -ENOTSUP;
 	tlb = calloc(1, sizeof(*tlb));
 	if (!tlb)
 		return -ENOMEM;
@@ -72,6 +96,8 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 	tlb->second[VMSA_TLB_DATA] = &tlb->l2[VMSA_TLB_DATA];
 	tlb->second[VMSA_TLB_FETCH] =
 		&tlb->l2[config->l2i.entries ? VMSA_TLB_FETCH : VMSA_TLB_DATA];
+	tlb->contiguous = config->l1d.contiguous || config->l1i.contiguous ||
+			  config->l2.contiguous;
 	forget_last(tlb);
 	*out = tlb;
 	return 0;

@@ -61,6 +61,7 @@ struct vmsa_tlb {
 	struct vmsa_assoc walk_cache;            /**< data: next table */
 	struct vmsa_assoc lines;                 /**< no data */
 	struct vmsa_assoc *second[VMSA_TLB_NR_SIDES]; /**< each side's L2 */
+	bool contiguous;                  /**< entries hold contiguous groups */
 	uint64_t in_granule;              /**< mask: offset in a page */
 	uint8_t level_shift[VMSA_LEVELS]; /**< log2 of a descriptor's reach */
 	uint64_t last[VMSA_TLB_NR_SIDES]; /**< page and ASID used last */

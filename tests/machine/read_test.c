@@ -257,7 +257,7 @@ static void flags_do_not_mix(void **state)
 		assert_int_equal(c->lpa2, i == 2);
 		assert_int_equal(c->e0pd, i == 3);
 		assert_int_equal(c->tlb_range, i == 4);
-		assert_int_equal(c->tlb.contiguous, i == 5);
+		assert_int_equal(c->tlb.l2.contiguous, i == 5);
 		vmsa_machine_destroy(m);
 	}
 }
@@ -278,7 +278,8 @@ static void translation_structures_are_read(void **state)
 	assert_array(one->l2i, 0, 0);
 	assert_array(one->walk_cache, 64, 64 / 16);
 	assert_array(one->lines, 1024, 1024 / 128);
-	assert_true(one->contiguous);
+	assert_true(one->l1d.contiguous && one->l1i.contiguous);
+	assert_true(one->l2.contiguous);
 	assert_int_equal(one->l2_cycles, 3);
 	assert_int_equal(one->walk_cycles, 6);
 	assert_int_equal(one->line_hit_cycles, 11);
@@ -286,7 +287,7 @@ static void translation_structures_are_read(void **state)
 	assert_array(two->l1d, 0, 0);
 	assert_array(two->l2, 1536, 1536 / 256);
 	assert_array(two->l2i, 768, 768 / 128);
-	assert_false(two->contiguous);
+	assert_false(two->l2.contiguous || two->l2i.contiguous);
 	vmsa_machine_destroy(m);
 }
 

@@ -221,8 +221,9 @@ static void every_counter_is_that_of_the_raw_trace(void **state)
 			struct vmsa_tlb_config tlb = VMSA_TLB_CONFIG_DEFAULT;
 
 			print_message("%s, L1 of %u\n", rows[i].name, l1[j]);
-			tlb.l1d = (struct vmsa_tlb_array){ l1[j], l1[j] };
-			tlb.l2 = (struct vmsa_tlb_array){ 64, 4 };
+			tlb.l1d = (struct vmsa_tlb_array)VMSA_TLB_ARRAY(l1[j],
+									l1[j]);
+			tlb.l2 = (struct vmsa_tlb_array)VMSA_TLB_ARRAY(64, 4);
 			check(rows[i].leaf, tlb);
 		}
 }

@@ -276,9 +276,9 @@ static void an_l1_smaller_than_the_filter_is_refused(void **state)
 
 	(void)state;
 	c.data_filter = 8;
-	c.tlb.l1d = (struct vmsa_tlb_array){ 7, 7 };
+	c.tlb.l1d = (struct vmsa_tlb_array)VMSA_TLB_ARRAY(7, 7);
 	assert_int_equal(vmsa_replay_create(&c, &replay), -EINVAL);
-	c.tlb.l1d = (struct vmsa_tlb_array){ 48, 12 };
+	c.tlb.l1d = (struct vmsa_tlb_array)VMSA_TLB_ARRAY(48, 12);
 	assert_int_equal(vmsa_replay_create(&c, &replay), -EINVAL);
 }
 

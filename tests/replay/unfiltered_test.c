@@ -167,11 +167,13 @@ static const struct row {
 	struct vmsa_tlb_array l1, l2;
 	bool full; /* a filtered trace can be replayed, too */
 } rows[] = {
-	{ "L1 of 16", { 16, 16 }, { 128, 4 }, true },
-	{ "L1 of 1", { 1, 1 }, { 128, 128 }, false },
-	{ "16 sets of 4", { 64, 4 }, { 1536, 12 }, false },
-	{ "direct mapped", { 32, 1 }, { 256, 8 }, false },
-	{ "8 sets of 2", { 16, 2 }, { 64, 1 }, false },
+	{ "L1 of 16", VMSA_TLB_ARRAY(16, 16), VMSA_TLB_ARRAY(128, 4), true },
+	{ "L1 of 1", VMSA_TLB_ARRAY(1, 1), VMSA_TLB_ARRAY(128, 128), false },
+	{ "16 sets of 4", VMSA_TLB_ARRAY(64, 4), VMSA_TLB_ARRAY(1536, 12),
+	  false },
+	{ "direct mapped", VMSA_TLB_ARRAY(32, 1), VMSA_TLB_ARRAY(256, 8),
+	  false },
+	{ "8 sets of 2", VMSA_TLB_ARRAY(16, 2), VMSA_TLB_ARRAY(64, 1), false },
 };
 
 static void check(const struct vmsa_replay_result *got, const struct lru *l1,

@@ -181,7 +181,9 @@ static inline uint64_t slow_access(struct slow_tlb *t,
 	slow_walk(t, a, c, &w);
 	if (w.fault)
 		return ~UINT64_C(0);
-	new.shift = t->config.contiguous ? w.contiguous_shift : w.shift;
+	new.shift = t->config.l1d.contiguous || t->config.l2.contiguous
+			    ? w.contiguous_shift
+			    : w.shift;
 	size = UINT64_C(1) << new.shift;
 	new.start = a->va / size *size;
 	new.data = w.pa / size *size;

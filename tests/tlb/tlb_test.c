@@ -61,15 +61,15 @@ static void impossible_shapes_are_refused(void **state)
 		unsigned granule_shift;
 		int err;
 	} rows[] = {
-		{ { 1280, 5 }, 12, 0 },
-		{ { 1536, 6 }, 16, 0 },
-		{ { 0, 0 }, 14, 0 },
-		{ { 1280, 4 }, 12, -EINVAL },
-		{ { 1280, 3 }, 12, -EINVAL },
-		{ { 16, 0 }, 12, -EINVAL },
-		{ { 1280, 5 }, 13, -EINVAL },
-		{ { 65536, 65536 }, 12, -EINVAL },
-		{ { 1u << 21, 4 }, 12, -EINVAL },
+		{ VMSA_TLB_ARRAY(1280, 5), 12, 0 },
+		{ VMSA_TLB_ARRAY(1536, 6), 16, 0 },
+		{ VMSA_TLB_ARRAY(0, 0), 14, 0 },
+		{ VMSA_TLB_ARRAY(1280, 4), 12, -EINVAL },
+		{ VMSA_TLB_ARRAY(1280, 3), 12, -EINVAL },
+		{ VMSA_TLB_ARRAY(16, 0), 12, -EINVAL },
+		{ VMSA_TLB_ARRAY(1280, 5), 13, -EINVAL },
+		{ VMSA_TLB_ARRAY(65536, 65536), 12, -EINVAL },
+		{ VMSA_TLB_ARRAY(1u << 21, 4), 12, -EINVAL },
 	};
 	const struct vmsa_tlb_walker walker = { .walk = walk };
 
@@ -78,7 +78,8 @@ static void impossible_shapes_are_refused(void **state)
 		struct vmsa_tlb_config c = VMSA_TLB_CONFIG_DEFAULT;
 		struct vmsa_tlb *tlb = NULL;
 
-		c.l2 = rows[i].l2;
+		c.l2.entries = rows[i].l2.entries;
+		c.l2.ways = rows[i].l2.ways;
 		c.granule_shift = rows[i].granule_shift;
 		assert_int_equal(vmsa_tlb_create(&c, &walker, &tlb),
 				 rows[i].err);
@@ -141,7 +142,8 @@ static void a_held_entry_is_not_replaced_until_released(void **state)
 	uint32_t slot;
 
 	(void)state;
-	c.l1d = (struct vmsa_tlb_array){ 3, 3 };
+	c.l1d.entries = 3;
+	c.l1d.ways = 3;
 	tlb = create(&t, c);
 	slot = get(tlb, 0).slot;
 	assert_int_equal(vmsa_tlb_hold(tlb, VMSA_TLB_DATA, slot), 0);
@@ -166,7 +168,8 @@ static void a_release_makes_the_last_page_the_second_youngest(void **state)
 	uint32_t slot;
 
 	(void)state;
-	c.l1d = (struct vmsa_tlb_array){ 2, 2 };
+	c.l1d.entries = 2;
+	c.l1d.ways = 2;
 	tlb = create(&t, c);
 	slot = get(tlb, 0).slot;
 	assert_int_equal(vmsa_tlb_hold(tlb, VMSA_TLB_DATA, slot), 0);
@@ -187,8 +190,10 @@ static void holds_are_refused_where_they_have_no_meaning(void **state)
 	struct vmsa_tlb *tlb;
 
 	(void)state;
-	c.l1d = (struct vmsa_tlb_array){ 1, 1 };
-	c.l1i = (struct vmsa_tlb_array){ 4, 2 };
+	c.l1d.entries = 1;
+	c.l1d.ways = 1;
+	c.l1i.entries = 4;
+	c.l1i.ways = 2;
 	tlb = create(&t, c);
 	assert_int_equal(vmsa_tlb_hold(tlb, VMSA_TLB_DATA, 0), -EINVAL);
 	assert_int_equal(vmsa_tlb_hold(tlb, VMSA_TLB_FETCH, 0), -EINVAL);
