@@ -52,6 +52,7 @@ struct replay_args {
 	size_t nr_traces;                /**< how many */
 	struct placement_args placement; /**< of linear-map pages */
 	uint64_t seed;                   /**< of the scattering */
+	const char *tlb;  /**< structures of other sizes; or NULL */
 	uint64_t warmup;  /**< instructions not counted, or NOT_GIVEN */
 	uint64_t threads; /**< at work at a time; 0: one per host CPU */
 	bool data_only;   /**< leave instruction fetches out */

@@ -110,7 +110,10 @@ static int run_row(struct comparison *c, struct row *row, struct progress *p,
 		return complain("a table lies outside memory");
 	decisions_of(c->system.linux_system, row->mapping, decisions);
 	row->decided = decisions[NR_DECISIONS - 1].outcome;
-	setup_tlb(&c->system, &c->setup.tlb, &c->notes);
+	ret = setup_tlb(&c->system, c->args->replay.tlb, &c->setup.tlb,
+			&c->notes);
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < jobs; i++)
 		row->jobs[i].sys = c->system.linux_system;
 	return jobs_run(row->jobs, jobs, p, done);

@@ -260,10 +260,10 @@ static int run(const struct args *args)
 		ret = system_open(&args->machine, &system);
 	if (!ret)
 		ret = system_boot(&system, mapping_of(&args->machine));
-	if (!ret) {
-		setup_tlb(&system, &setup.tlb, &notes);
+	if (!ret)
+		ret = setup_tlb(&system, args->replay.tlb, &setup.tlb, &notes);
+	if (!ret)
 		ret = replay_all(args, &system, &setup, jobs);
-	}
 	if (!ret)
 		ret = report(args, &system, jobs, &notes);
 	system_close(&system);

@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 
+#include "say.h"
 #include "sheet.h"
+#include "sizes.h"
 
 /* Make a first level fully associative; whether that changed it. */
 static bool make_full(struct vmsa_tlb_array *l1)
@@ -14,23 +16,45 @@ static bool make_full(struct vmsa_tlb_array *l1)
 	return changed;
 }
 
-void setup_tlb(const struct system *system, struct vmsa_tlb_config *tlb,
-	       struct tlb_notes *notes)
+/* A model may lack what nobody published: the user has to say it. */
+static int complete(const struct vmsa_tlb_config *tlb, const char *cpu)
+{
+	const char *lacks = !tlb->l1d.entries   ? "l1d"
+			    : !tlb->l1i.entries ? "l1i"
+						: NULL;
+
+	if (!lacks)
+		return EXIT_DONE;
+	return complain("the size of %s in %s is not known; assume one, such "
+			"as --tlb %s=48",
+			lacks, cpu, lacks);
+}
+
+int setup_tlb(const struct system *system, const char *sizes,
+	      struct vmsa_tlb_config *tlb, struct tlb_notes *notes)
 {
 	const struct vmsa_tlb_config fallback = VMSA_TLB_CONFIG_DEFAULT;
 	const struct vmsa_geometry *g =
 		vmsa_space_geometry(vmsa_linux_space(system->linux_system));
 	size_t n;
+	const struct vmsa_cpu *cpu = vmsa_machine_cpus(system->machine, &n);
+	int ret = EXIT_DONE;
 
-	*tlb = vmsa_machine_cpus(system->machine, &n)[0].tlb;
+	*tlb = cpu->tlb;
 	*notes = (struct tlb_notes){ 0 };
-	notes->assumed = !tlb->l1d.entries;
+	notes->assumed =
+		!tlb->l1d.entries && !tlb->l1i.entries && !tlb->l2.entries;
 	if (notes->assumed)
 		*tlb = fallback;
+	if (sizes)
+		ret = sizes_apply(sizes, tlb);
+	if (!ret)
+		ret = complete(tlb, cpu->compatible);
 	tlb->granule_shift = g->granule_shift;
 	tlb->lpa2 = g->format == VMSA_FORMAT_LPA2;
 	notes->l1d_full = make_full(&tlb->l1d);
 	notes->l1i_full = make_full(&tlb->l1i);
+	return ret;
 }
 
 /* "L2 1280 5-way"; nothing if the structure is absent. */

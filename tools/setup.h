@@ -18,14 +18,17 @@ struct tlb_notes {
 /**
  * setup_tlb() - the TLBs of a system's boot CPU.
  * @system: booted
+ * @sizes:  of --tlb; or NULL
  * @tlb:    sizes and costs
  * @notes:  what was changed
  *
  * Bundled traces have passed a filter that is exact only before a fully
  * associative first level, so that is what every first level becomes.
+ *
+ * Return: EXIT_DONE; EXIT_BAD after a complaint.
  */
-void setup_tlb(const struct system *system, struct vmsa_tlb_config *tlb,
-	       struct tlb_notes *notes);
+int setup_tlb(const struct system *system, const char *sizes,
+	      struct vmsa_tlb_config *tlb, struct tlb_notes *notes);
 
 /** setup_print_tlb() - describe TLBs and notes, several lines. */
 void setup_print_tlb(const struct vmsa_tlb_config *tlb,

@@ -8,6 +8,9 @@
 #include "say.h"
 #include "vmsa/recorded.h"
 
+/* Where CPU models lie among the bundled data. */
+#define MODELS "machines/cpus"
+
 /* On every kernel's list of CPUs that resize live mappings: AmpereOne. */
 #define LISTED_MIDR 0xc00fac30u
 
@@ -20,14 +23,14 @@ static bool is_file(const char *name)
 }
 
 /* Name the word, and what would have been right. */
-static int no_such(const char *what, const char *name)
+static int no_such(const char *what, const char *name, const char *kind)
 {
 	struct data_names names;
 	char text[512];
 	int ret;
 
-	data_list("machines", ".dtb", &names);
-	ret = complain("there is no %s '%s'; bundled machines: %s", what, name,
+	data_list(kind, ".dtb", &names);
+	ret = complain("there is no %s '%s'; bundled: %s", what, name,
 		       data_names_text(&names, text));
 	data_names_free(&names);
 	return ret;
@@ -42,7 +45,7 @@ static int read_machine(const char *name, struct vmsa_machine **out)
 
 	if (!is_file(name)) {
 		if (!data_find("machines", name, ".dtb", path))
-			return no_such("machine", name);
+			return no_such("machine", name, "machines");
 		name = path;
 	}
 	ret = vmsa_machine_read(name, out, &err);
@@ -58,44 +61,44 @@ static bool is_model(const struct vmsa_cpu *cpu, const char *name)
 	       (comma && !strcmp(comma + 1, name));
 }
 
-/* The boot CPU of the first machine, in alphabetical order, with that model. */
-static int find_model(const char *name, struct vmsa_cpu *out)
+/* The first model, in alphabetical order, that is compatible with @name. */
+static bool find_compatible(const char *name, struct vmsa_cpu *out)
 {
 	struct data_names names;
+	char path[MAX_PATH_TEXT];
 	bool found = false;
 
-	data_list("machines", ".dtb", &names);
+	data_list(MODELS, ".dtb", &names);
 	for (size_t i = 0; i < names.n && !found; i++) {
-		struct vmsa_machine *machine;
-		const struct vmsa_cpu *cpu;
-		size_t n;
+		struct vmsa_cpu cpu;
 
-		if (read_machine(names.v[i], &machine))
-			continue;
-		cpu = vmsa_machine_cpus(machine, &n);
-		found = is_model(cpu, name);
+		found = data_find(MODELS, names.v[i], ".dtb", path) &&
+			!vmsa_cpu_read(path, &cpu, NULL) &&
+			is_model(&cpu, name);
 		if (found)
-			*out = *cpu;
-		vmsa_machine_destroy(machine);
+			*out = cpu;
 	}
 	data_names_free(&names);
-	return found ? EXIT_DONE : no_such("machine or CPU", name);
+	return found;
 }
 
-/* A machine's boot CPU, or a CPU model. */
+/* A CPU model by name, file or compatible; or a machine's boot CPU. */
 static int find_cpu(const char *name, struct vmsa_cpu *out)
 {
 	char path[MAX_PATH_TEXT];
-	struct vmsa_machine *machine;
-	size_t n;
+	struct vmsa_error err = { 0 };
+	int ret;
 
-	if (!is_file(name) && !data_find("machines", name, ".dtb", path))
-		return find_model(name, out);
-	if (read_machine(name, &machine))
-		return EXIT_BAD;
-	*out = vmsa_machine_cpus(machine, &n)[0];
-	vmsa_machine_destroy(machine);
-	return EXIT_DONE;
+	if (!is_file(name)) {
+		if (!data_find(MODELS, name, ".dtb", path) &&
+		    !data_find("machines", name, ".dtb", path))
+			return find_compatible(name, out)
+				       ? EXIT_DONE
+				       : no_such("CPU", name, MODELS);
+		name = path;
+	}
+	ret = vmsa_cpu_read(name, out, &err);
+	return ret ? complain_error(name, ret, &err) : EXIT_DONE;
 }
 
 /* All CPUs alike: a mixed machine needs a tree of its own. */

@@ -127,6 +127,17 @@ int vmsa_machine_read(const char *path, struct vmsa_machine **out,
 int vmsa_machine_from_blob(const void *blob, size_t size, const char *name,
 			   struct vmsa_machine **out, struct vmsa_error *err);
 
+/**
+ * vmsa_cpu_read() - read the first CPU of a .dtb file.
+ * @path: a machine, or a CPU model, which is a tree without memory
+ * @out:  the CPU
+ * @err:  what is wrong with the tree, by node and property; may be NULL
+ *
+ * Return: as vmsa_machine_read().
+ */
+int vmsa_cpu_read(const char *path, struct vmsa_cpu *out,
+		  struct vmsa_error *err);
+
 /** vmsa_machine_destroy() - give everything back; accepts NULL. */
 void vmsa_machine_destroy(struct vmsa_machine *machine);
 

@@ -19,39 +19,23 @@
 /* Far above every machine there is; keeps a hostile tree's cost linear. */
 #define MAX_CPUS 8192
 
-/* What a cpu node may say in the vmsa namespace. */
+/* What a cpu node may say in the vmsa namespace, besides its TLBs. */
 static const char *const known[] = {
-	"vmsa,midr",
-	"vmsa,bbm-level",
-	"vmsa,bbm-no-abort",
-	"vmsa,pa-bits",
-	"vmsa,lva",
-	"vmsa,lpa2",
-	"vmsa,e0pd",
-	"vmsa,tlb-range",
-	"vmsa,next-level-tlb",
-	"vmsa,contiguous",
-	"vmsa,walk-cache-size",
-	"vmsa,walk-cache-sets",
-	"vmsa,walk-cycles",
-	"vmsa,descriptor-lines",
-	"vmsa,descriptor-line-sets",
-	"vmsa,descriptor-hit-cycles",
-	"vmsa,descriptor-miss-cycles",
-	NULL,
+	"vmsa,midr",    "vmsa,bbm-level", "vmsa,bbm-no-abort",
+	"vmsa,pa-bits", "vmsa,lva",       "vmsa,lpa2",
+	"vmsa,e0pd",    "vmsa,tlb-range", NULL,
 };
 
-/* Is @name one of @known_list, which ends with NULL? */
-static bool listed(const char *name, const char *const *known_list)
+static bool knows_cpu(const char *name)
 {
-	for (; *known_list; known_list++)
-		if (!strcmp(name, *known_list))
+	for (const char *const *k = known; *k; k++)
+		if (!strcmp(name, *k))
 			return true;
-	return false;
+	return vmsa_machine_knows_tlb(name);
 }
 
 int vmsa_dtb_known_vmsa(const struct vmsa_dtb *dtb, int node,
-			const char *const *known_list)
+			bool (*knows)(const char *name))
 {
 	int prop;
 
@@ -60,8 +44,7 @@ int vmsa_dtb_known_vmsa(const struct vmsa_dtb *dtb, int node,
 		const char *name = NULL;
 
 		fdt_getprop_by_offset(dtb->blob, prop, &name, NULL);
-		if (!name || strncmp(name, "vmsa,", 5) ||
-		    listed(name, known_list))
+		if (!name || strncmp(name, "vmsa,", 5) || knows(name))
 			continue;
 		return vmsa_dtb_bad(dtb, node, name,
 				    "there is no such property");
@@ -172,7 +155,7 @@ static int read_flags(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb,
 static int read_cpu(struct vmsa_cpu *cpu, const struct vmsa_dtb *dtb, int node,
 		    uint32_t cells)
 {
-	int rc = vmsa_dtb_known_vmsa(dtb, node, known);
+	int rc = vmsa_dtb_known_vmsa(dtb, node, knows_cpu);
 
 	if (!rc)
 		rc = read_compatible(cpu, dtb, node);

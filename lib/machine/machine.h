@@ -44,17 +44,27 @@ int vmsa_machine_read_cpus(struct vmsa_machine *m, const struct vmsa_dtb *dtb);
 int vmsa_machine_read_tlb(const struct vmsa_dtb *dtb, int cpu,
 			  struct vmsa_tlb_config *out);
 
+/** vmsa_machine_knows_tlb() - is this a vmsa,* property that it reads? */
+bool vmsa_machine_knows_tlb(const char *name);
+
+/** vmsa_machine_read_walks() - of those, walk caches and what walks cost. */
+int vmsa_machine_read_walks(const struct vmsa_dtb *dtb, int cpu,
+			    struct vmsa_tlb_config *out);
+
+/** vmsa_machine_knows_walks() - is this a vmsa,* property that it reads? */
+bool vmsa_machine_knows_walks(const char *name);
+
 /**
  * vmsa_dtb_known_vmsa() - refuse a vmsa,* property that means nothing.
  * @dtb:   the tree
  * @node:  offset of the node
- * @known: the names that do, NULL at the end
+ * @knows: does this name mean something?
  *
  * A misspelt latency would otherwise be 0 cycles without a word.
  *
  * Return: 0; -EINVAL.
  */
 int vmsa_dtb_known_vmsa(const struct vmsa_dtb *dtb, int node,
-			const char *const *known);
+			bool (*knows)(const char *name));
 
 #endif /* VMSA_LIB_MACHINE_MACHINE_H */

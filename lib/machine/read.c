@@ -186,23 +186,59 @@ static int slurp(FILE *file, void **blob, size_t *size)
 	return 0;
 }
 
-int vmsa_machine_read(const char *path, struct vmsa_machine **out,
-		      struct vmsa_error *err)
+/* The whole file; free the blob. */
+static int load(const char *path, void **blob, size_t *size,
+		struct vmsa_error *err)
 {
 	FILE *file = fopen(path, "rb");
-	void *blob;
-	size_t size;
 	int rc;
 
 	if (!file)
 		return vmsa_error_at(err, path, NULL, 0, -errno, "%s",
 				     strerror(errno));
-	rc = slurp(file, &blob, &size);
+	rc = slurp(file, blob, size);
 	fclose(file);
 	if (rc == -EFBIG)
 		return too_large(path, err);
 	if (rc)
 		return vmsa_error_at(err, path, NULL, 0, rc, "%s",
 				     strerror(-rc));
-	return adopt(blob, size, path, out, err);
+	return 0;
+}
+
+int vmsa_machine_read(const char *path, struct vmsa_machine **out,
+		      struct vmsa_error *err)
+{
+	void *blob;
+	size_t size;
+	int rc = load(path, &blob, &size, err);
+
+	return rc ? rc : adopt(blob, size, path, out, err);
+}
+
+int vmsa_cpu_read(const char *path, struct vmsa_cpu *out,
+		  struct vmsa_error *err)
+{
+	struct vmsa_dtb dtb = { .name = path, .err = err };
+	struct vmsa_machine m = { 0 };
+	void *blob = NULL;
+	size_t size;
+	int rc = load(path, &blob, &size, err);
+
+	if (rc)
+		return rc;
+	dtb.blob = blob;
+	rc = vmsa_dtb_check(&dtb, size);
+	if (!rc)
+		rc = vmsa_dtb_index(&dtb);
+	if (!rc)
+		rc = vmsa_machine_read_cpus(&m, &dtb);
+	if (!rc)
+		*out = m.cpus[0];
+	free(m.cpus);
+	free(dtb.phandles);
+	free(blob);
+	if (rc == -ENOMEM)
+		vmsa_error_at(err, path, NULL, 0, rc, "out of memory");
+	return rc;
 }

@@ -6,32 +6,40 @@
  *             vmsa,walk-cache-size; ...                       walks
  *             l2-tlb { tlb-size; tlb-sets; vmsa,hit-cycles; } };
  *
- * A tree counts sets, a TLB's configuration ways: ways = entries / sets.
- *
  * Source: Devicetree Specification, section 3.8.2 (TLB properties) and, for
  * the shape of the second level, 3.9 (caches); machines/README.md.
  */
 #include "machine.h"
+#include "structure.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <libfdt.h>
+#include <string.h>
+
+static const struct vmsa_structure_names unified = VMSA_TLB_NAMES("tlb");
+static const struct vmsa_structure_names data = VMSA_TLB_NAMES("d-tlb");
+static const struct vmsa_structure_names code = VMSA_TLB_NAMES("i-tlb");
+
+static bool knows_tlb(const char *name)
+{
+	return vmsa_structure_knows(&unified, name) ||
+	       vmsa_structure_knows(&data, name) ||
+	       vmsa_structure_knows(&code, name);
+}
 
 /* What a second-level node may say in the vmsa namespace. */
-static const char *const known[] = { "vmsa,hit-cycles", NULL };
+static bool knows_second(const char *name)
+{
+	return !strcmp(name, "vmsa,hit-cycles") || knows_tlb(name);
+}
 
-/* The properties of one structure: its entries, and the sets they form. */
-struct names {
-	const char *size, *sets;
-};
-
-static const struct names unified = { "tlb-size", "tlb-sets" };
-static const struct names data = { "d-tlb-size", "d-tlb-sets" };
-static const struct names code = { "i-tlb-size", "i-tlb-sets" };
-static const struct names walks = { "vmsa,walk-cache-size",
-				    "vmsa,walk-cache-sets" };
-static const struct names lines = { "vmsa,descriptor-lines",
-				    "vmsa,descriptor-line-sets" };
+bool vmsa_machine_knows_tlb(const char *name)
+{
+	return !strcmp(name, "vmsa,next-level-tlb") ||
+	       !strcmp(name, "vmsa,contiguous") || knows_tlb(name) ||
+	       vmsa_machine_knows_walks(name);
+}
 
 /* Right as a tree, but no configuration of ours can say it. */
 static int not_modelled(const struct vmsa_dtb *dtb, int cpu, const char *prop,
@@ -41,39 +49,6 @@ static int not_modelled(const struct vmsa_dtb *dtb, int cpu, const char *prop,
 	return -ENOTSUP;
 }
 
-/* Does the tree say anything, right or wrong, about a structure? */
-static bool any(const struct vmsa_dtb *dtb, int node, struct names n)
-{
-	return vmsa_dtb_has(dtb, node, n.size) ||
-	       vmsa_dtb_has(dtb, node, n.sets);
-}
-
-/* One structure; absent when the tree has no size.  One set is the default. */
-static int read_array(const struct vmsa_dtb *dtb, int node, struct names n,
-		      struct vmsa_tlb_array *out)
-{
-	uint32_t entries = 0, sets = 1;
-	int rc = vmsa_dtb_u32(dtb, node, n.size, &entries);
-
-	if (!rc)
-		rc = vmsa_dtb_u32(dtb, node, n.sets, &sets);
-	if (rc || !any(dtb, node, n))
-		return rc;
-	if (!vmsa_dtb_has(dtb, node, n.size))
-		return vmsa_dtb_bad(dtb, node, n.sets, "needs %s", n.size);
-	if (!entries)
-		return vmsa_dtb_bad(dtb, node, n.size,
-				    "is 0; leave out what is not there");
-	if (!sets || entries % sets)
-		return vmsa_dtb_bad(dtb, node, n.sets,
-				    "%" PRIu32 " sets do not divide %" PRIu32
-				    " entries",
-				    sets, entries);
-	out->entries = entries;
-	out->ways = entries / sets;
-	return 0;
-}
-
 /* Split or unified, not both. */
 static int read_split(const struct vmsa_dtb *dtb, int node, bool *split)
 {
@@ -81,10 +56,11 @@ static int read_split(const struct vmsa_dtb *dtb, int node, bool *split)
 
 	if (rc)
 		return rc;
-	if (*split && any(dtb, node, unified))
+	if (*split && vmsa_structure_any(dtb, node, &unified))
 		return vmsa_dtb_bad(dtb, node, "tlb-split",
 				    "contradicts tlb-size and tlb-sets");
-	if (!*split && (any(dtb, node, data) || any(dtb, node, code)))
+	if (!*split && (vmsa_structure_any(dtb, node, &data) ||
+			vmsa_structure_any(dtb, node, &code)))
 		return vmsa_dtb_bad(dtb, node, NULL,
 				    "d-tlb-* and i-tlb-* need tlb-split");
 	return 0;
@@ -102,12 +78,12 @@ static int read_first_level(const struct vmsa_dtb *dtb, int cpu,
 
 	if (rc)
 		return rc;
-	if (any(dtb, cpu, unified))
+	if (vmsa_structure_any(dtb, cpu, &unified))
 		return not_modelled(dtb, cpu, "tlb-size",
 				    "a first level shared by instructions and "
 				    "data is not modelled; use tlb-split");
-	rc = read_array(dtb, cpu, data, &out->l1d);
-	return rc ? rc : read_array(dtb, cpu, code, &out->l1i);
+	rc = vmsa_structure_read(dtb, cpu, &data, &out->l1d);
+	return rc ? rc : vmsa_structure_read(dtb, cpu, &code, &out->l1i);
 }
 
 /*
@@ -149,13 +125,14 @@ static int read_second_level(const struct vmsa_dtb *dtb, int cpu,
 
 	if (rc || node < 0)
 		return rc;
-	rc = vmsa_dtb_known_vmsa(dtb, node, known);
+	rc = vmsa_dtb_known_vmsa(dtb, node, knows_second);
 	if (!rc)
 		rc = read_split(dtb, node, &split);
 	if (!rc)
-		rc = read_array(dtb, node, split ? data : unified, &out->l2);
+		rc = vmsa_structure_read(dtb, node, split ? &data : &unified,
+					 &out->l2);
 	if (!rc && split)
-		rc = read_array(dtb, node, code, &out->l2i);
+		rc = vmsa_structure_read(dtb, node, &code, &out->l2i);
 	if (!rc)
 		rc = vmsa_dtb_u32(dtb, node, "vmsa,hit-cycles",
 				  &out->l2_cycles);
@@ -167,37 +144,17 @@ static int read_second_level(const struct vmsa_dtb *dtb, int cpu,
 	return rc;
 }
 
-/* What a miss in all TLBs costs; the standard has no words for it. */
-static int read_walks(const struct vmsa_dtb *dtb, int cpu,
-		      struct vmsa_tlb_config *out)
-{
-	int rc = read_array(dtb, cpu, walks, &out->walk_cache);
-
-	if (!rc)
-		rc = read_array(dtb, cpu, lines, &out->lines);
-	if (!rc)
-		rc = vmsa_dtb_u32(dtb, cpu, "vmsa,walk-cycles",
-				  &out->walk_cycles);
-	if (!rc)
-		rc = vmsa_dtb_u32(dtb, cpu, "vmsa,descriptor-hit-cycles",
-				  &out->line_hit_cycles);
-	if (!rc)
-		rc = vmsa_dtb_u32(dtb, cpu, "vmsa,descriptor-miss-cycles",
-				  &out->line_miss_cycles);
-	return rc;
-}
-
-/* Whether the TLBs know contiguous groups: all of them, or none. */
+/* The short way to say that all TLBs keep contiguous groups. */
 static int read_contiguous(const struct vmsa_dtb *dtb, int cpu,
 			   struct vmsa_tlb_config *out)
 {
-	bool contiguous = false;
-	int rc = vmsa_dtb_flag(dtb, cpu, "vmsa,contiguous", &contiguous);
+	struct vmsa_tlb_array *tlbs[] = { &out->l1d, &out->l1i, &out->l2,
+					  &out->l2i };
+	bool all = false;
+	int rc = vmsa_dtb_flag(dtb, cpu, "vmsa,contiguous", &all);
 
-	out->l1d.contiguous = out->l1d.entries && contiguous;
-	out->l1i.contiguous = out->l1i.entries && contiguous;
-	out->l2.contiguous = out->l2.entries && contiguous;
-	out->l2i.contiguous = out->l2i.entries && contiguous;
+	for (size_t i = 0; all && i < sizeof(tlbs) / sizeof(tlbs[0]); i++)
+		tlbs[i]->contiguous = tlbs[i]->entries;
 	return rc;
 }
 
@@ -209,6 +166,6 @@ int vmsa_machine_read_tlb(const struct vmsa_dtb *dtb, int cpu,
 	if (!rc)
 		rc = read_second_level(dtb, cpu, out);
 	if (!rc)
-		rc = read_walks(dtb, cpu, out);
+		rc = vmsa_machine_read_walks(dtb, cpu, out);
 	return rc ? rc : read_contiguous(dtb, cpu, out);
 }

@@ -291,6 +291,52 @@ static void translation_structures_are_read(void **state)
 	vmsa_machine_destroy(m);
 }
 
+/* What only some structures have; what is not said stays zero. */
+static void structures_have_peculiarities(void **state)
+{
+	_Alignas(8) char blob[TREE_SPACE];
+	struct vmsa_machine *m = NULL;
+	const struct vmsa_tlb_config *c;
+	const fdt32_t sizes[] = { cpu_to_fdt32(12), cpu_to_fdt32(21) };
+	int cpu, l2;
+	size_t n;
+
+	(void)state;
+	build_tree(blob);
+	cpu = fdt_path_offset(blob, "/cpus/cpu@0");
+	fdt_setprop(blob, cpu, "vmsa,d-tlb-holds", sizes, sizeof(sizes));
+	fdt_setprop_string(blob, cpu, "vmsa,i-tlb-replacement", "tree-plru");
+	fdt_setprop_u32(blob, cpu, "vmsa,walk-cache-l2-size", 16);
+	fdt_setprop_u32(blob, cpu, "vmsa,walk-cache-l-1-size", 2);
+	fdt_setprop_u32(blob, cpu, "vmsa,s2-walk-cache-l0-size", 4);
+	fdt_setprop_u32(blob, cpu, "vmsa,walkers", 8);
+	fdt_setprop_string(blob, cpu, "vmsa,conflict", "abort");
+	fdt_setprop_empty(blob, cpu, "vmsa,separate-stages");
+	l2 = fdt_path_offset(blob, "/cpus/cpu@0/l2-tlb");
+	fdt_setprop_u32(blob, l2, "vmsa,tlb-aggregate", 4);
+	fdt_setprop(blob, l2, "vmsa,tlb-refuses", sizes + 1, 4);
+	fdt_setprop_string(blob, l2, "vmsa,tlb-replacement", "random");
+	assert_int_equal(vmsa_machine_from_blob(blob, sizeof(blob), "peculiar",
+						&m, NULL),
+			 0);
+	c = &vmsa_machine_cpus(m, &n)[0].tlb;
+	assert_u64_equal(c->l1d.holds, 1u << 12 | 1u << 21);
+	assert_u64_equal(c->l1i.holds | c->l2.holds | c->l1d.refuses, 0);
+	assert_int_equal(c->l1i.replacement, VMSA_TLB_TREE_PLRU);
+	assert_int_equal(c->l1d.replacement, VMSA_TLB_LRU);
+	assert_array(c->walk_level[3], 16, 16);
+	assert_array(c->walk_level[0], 2, 2);
+	assert_array(c->walk_level[1], 0, 0);
+	assert_array(c->s2_walk_level[1], 4, 4);
+	assert_int_equal(c->walkers, 8);
+	assert_int_equal(c->conflict, VMSA_TLB_ABORT);
+	assert_int_equal(c->nesting, VMSA_TLB_SEPARATE);
+	assert_int_equal(c->l2.aggregate, 2);
+	assert_u64_equal(c->l2.refuses, 1u << 21);
+	assert_int_equal(c->l2.replacement, VMSA_TLB_RANDOM);
+	vmsa_machine_destroy(m);
+}
+
 /* A phandle is found among smaller and larger ones, in any order. */
 static void phandles_are_told_apart(void **state)
 {
@@ -406,6 +452,7 @@ int main(void)
 		cmocka_unit_test(cpu_properties_are_read),
 		cmocka_unit_test(flags_do_not_mix),
 		cmocka_unit_test(translation_structures_are_read),
+		cmocka_unit_test(structures_have_peculiarities),
 		cmocka_unit_test(phandles_are_told_apart),
 		cmocka_unit_test(promise_makes_bbm_level_three),
 		cmocka_unit_test(reservations_of_all_kinds_are_kept),

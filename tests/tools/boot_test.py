@@ -98,6 +98,7 @@ class Boot(ToolTest):
         self.assertEqual(by_model['va_bits'], 48)
         self.assertEqual(by_model['va_bits_built'], 52)
         self.assertEqual(decided('--cpu', 'ampere1'), 'blocks and CONT')
+        self.assertEqual(decided('--cpu', 'neoverse-v3'), 'blocks and CONT')
         self.assertEqual(decided('--cpu', 'ampereone-256g'),
                          'blocks and CONT')
 

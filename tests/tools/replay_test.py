@@ -109,7 +109,7 @@ class Bundled(ToolTest):
     def test_misses_are_those_an_independent_model_found(self):
         for name, l1, l2, linear in PUBLISHED:
             doc = read_json('replay', '--trace', name, '--data-only',
-                            '--mapping', 'pte', '--cpu', 'neoverse-n1',
+                            '--mapping', 'pte', '--cpu', 'qemu-max',
                             '--linux', 'v6.12')
             result, = doc['results']
             data = result['data']
@@ -121,6 +121,27 @@ class Bundled(ToolTest):
                 self.assertEqual(mpki('l1_misses', data), l1)
                 self.assertEqual(mpki('l2_misses', data), l2)
                 self.assertEqual(mpki('l2_misses', ['linear map']), linear)
+
+
+class Sizes(TraceTest):
+    def replay(self, *words):
+        return ['replay', '--trace', self.trace, *words]
+
+    def test_what_nobody_published_is_asked_for(self):
+        self.refuses(self.replay('--cpu', 'thunderx2'),
+                     'the size of l1d in cavium,thunder2 is not known')
+        self.refuses(self.replay('--cpu', 'thunderx2', '--tlb', 'l1d=10'),
+                     'the size of l1i')
+        _, text, _ = run(*self.replay('--cpu', 'thunderx2', '--tlb',
+                                      'l1d=10,l1i=12/12'))
+        self.assertIn('L1 D 10 fully associative, L1 I 12 fully', text)
+        self.assertIn('L2 2048 8-way', text)
+
+    def test_sizes_that_cannot_be_are_refused(self):
+        for sizes in ('l2=512/3', 'l3=4', 'l2=0', 'l2=16/0', 'l2', 'l2=',
+                      'l2=48/16', 'l2=8 ', 'l2=8,,l1d=4', 'l2=9999999'):
+            with self.subTest(sizes):
+                self.refuses(self.replay('--tlb', sizes), '--tlb: ')
 
 
 class Compare(TraceTest):
