@@ -91,6 +91,7 @@ int args_parse(const struct command *command, int argc, char **argv,
 		},
 		.replay = { .seed = 1, .warmup = NOT_GIVEN },
 		.edit = { .to = NOT_GIVEN, .level = 3 },
+		.log = { .tlbi_repeat = NOT_GIVEN },
 		.show = 10,
 		.operands = argv,
 	};

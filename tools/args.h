@@ -87,6 +87,12 @@ struct explore_args {
 	bool leave_out;      /**< leave each event out in turn */
 };
 
+/** struct check_args - what is taken for granted, whatever a log says. */
+struct check_args {
+	uint64_t tlbi_repeat; /**< 1 or 2, or NOT_GIVEN */
+	bool no_hafdbs;       /**< hardware sets no flags in descriptors */
+};
+
 /** struct args - the values of all options, whichever command has them. */
 struct args {
 	bool help; /**< print the command's help, do nothing */
@@ -96,6 +102,7 @@ struct args {
 	struct replay_args replay;   /**< replay options */
 	struct edit_args edit;       /**< trace cut, convert, export */
 	struct explore_args explore; /**< explore */
+	struct check_args log;       /**< check */
 	bool check;       /**< trace info: read everything; scenario: BBM */
 	bool pa;          /**< walk: addresses are physical */
 	const char *diff; /**< ptdump: file to compare with */

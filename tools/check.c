@@ -51,6 +51,10 @@ static int check_file(const struct args *args, struct findings *f)
 	}
 	if (args->machine.bbm != NOT_GIVEN)
 		vmsa_log_assume_bbm(log, (unsigned)args->machine.bbm);
+	if (args->log.tlbi_repeat != NOT_GIVEN)
+		vmsa_log_assume_repeat(log, (unsigned)args->log.tlbi_repeat);
+	if (args->log.no_hafdbs)
+		vmsa_log_assume_no_updates(log);
 	f->source = source_of;
 	f->arg = log;
 	ret = check_log(log, file, f);

@@ -91,6 +91,9 @@ static void event_cell(struct sheet *s, const struct vmsa_event *e)
 		sheet_cell(s, "TLBI %s",
 			   vmsa_tlbi_name(e->u.tlbi.op, e->u.tlbi.scope));
 		break;
+	case VMSA_EVENT_TTBR:
+		sheet_cell(s, "TTBR");
+		break;
 	default:
 		sheet_cell(s, "%s", e->u.name);
 		break;

@@ -125,6 +125,16 @@ static bool parse_bbm(const char *text, void *to)
 	return true;
 }
 
+static bool parse_repeat(const char *text, void *to)
+{
+	uint64_t n;
+
+	if (!parse_number(text, &n) || !n || n > 2)
+		return false;
+	*(uint64_t *)to = n;
+	return true;
+}
+
 static bool parse_version(const char *text, void *to)
 {
 	enum vmsa_linux_version version;
@@ -330,6 +340,10 @@ static const struct option litmus_rows[] = {
 static const struct option check_rows[] = {
 	{ "--bbm", "0|1|2|3", "break-before-make level, whatever the log says",
 	  "0, 1, 2 or 3", parse_bbm, AT(machine.bbm) },
+	{ "--tlbi-repeat", "1|2", "TLBIs with their DSB that make sure of one",
+	  "1 or 2", parse_repeat, AT(log.tlbi_repeat) },
+	{ "--no-hafdbs", NULL, "hardware sets no Access flag and dirty state",
+	  NULL, NULL, AT(log.no_hafdbs) },
 	{ "--show", "N", "findings printed at most [10]", "a number",
 	  parse_number, AT(show) },
 	END,

@@ -186,7 +186,12 @@ enum vmsa_event_kind {
 	VMSA_EVENT_TLBI,        /**< TLB maintenance */
 	VMSA_EVENT_BEGIN,       /**< a named operation starts */
 	VMSA_EVENT_END,         /**< and ends */
+	VMSA_EVENT_TTBR,        /**< a TTBR or VTTBR was written; no space does
+				     that by itself */
 };
+
+/** VMSA_EVENT_OWN_ASID - the ASID that the tables are described with. */
+#define VMSA_EVENT_OWN_ASID UINT32_MAX
 
 /** struct vmsa_event - one thing an editor did. */
 struct vmsa_event {
@@ -208,7 +213,12 @@ struct vmsa_event {
 		enum vmsa_barrier barrier; /**< BARRIER */
 		struct vmsa_tlbi tlbi;     /**< TLBI */
 		const char *name;          /**< BEGIN and END */
-	} u;                               /**< by @kind */
+		struct {
+			uint32_t asid; /**< the ASID it has;
+					    VMSA_EVENT_OWN_ASID */
+			bool cnp;      /**< CnP, bit 0 of the register */
+		} ttbr;                /**< TTBR: of the PE that did it */
+	} u;                           /**< by @kind */
 };
 
 /** vmsa_event_fn - an observer; it may read the space but not edit it. */

@@ -15,7 +15,8 @@ int vmsa_checker_create(const struct vmsa_checker_config *config,
 {
 	struct vmsa_checker *c;
 
-	if (config->bbm > 3 || config->bbm_alone > 3)
+	if (config->bbm > 3 || config->bbm_alone > 3 ||
+	    config->tlbi_repeat > VMSA_CHECK_MAX_REPEAT)
 		return -EINVAL;
 	c = calloc(1, sizeof(*c));
 	if (!c)
@@ -51,6 +52,7 @@ void vmsa_checker_destroy(struct vmsa_checker *checker)
 	free(checker->pending.ref);
 	free(checker->touched.ref);
 	free(checker->unsettled);
+	vmsa_check_free_uses(checker);
 	free(checker);
 }
 
@@ -156,7 +158,8 @@ void vmsa_checker_stats(const struct vmsa_checker *checker,
 		     checker->room_loose * sizeof(struct loose) +
 		     (checker->pending.room + checker->touched.room) *
 			     sizeof(struct set_ref) +
-		     checker->room_unsettled * sizeof(struct unsettled);
+		     checker->room_unsettled * sizeof(struct unsettled) +
+		     checker->room_uses * sizeof(struct use);
 	for (uint32_t i = 0; i < checker->nr_live; i++) {
 		const struct stale_set *s =
 			check_set(checker, checker->live_sets[i]);
@@ -228,10 +231,14 @@ static void barrier(struct vmsa_checker *c, enum vmsa_barrier barrier)
 	}
 	if (does & VMSA_ORDERS_STORES && (!own_domain || is_alone(c)))
 		pe->ordered = c->now;
-	if (does & VMSA_SYNCHRONISES)
+	if (does & VMSA_SYNCHRONISES) {
 		pe->synced = c->now;
+		vmsa_check_use_synced(c);
+	}
 	if (c->pending.n)
 		vmsa_check_complete(c, does);
+	if (c->nr_uses)
+		vmsa_check_use_complete(c, does);
 }
 
 /* --- named operations ---------------------------------------------------- */
@@ -349,6 +356,10 @@ void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
 		break;
 	case VMSA_EVENT_TLBI:
 		vmsa_check_tlbi(checker, x, &event->u.tlbi);
+		vmsa_check_use_tlbi(checker, x, &event->u.tlbi);
+		break;
+	case VMSA_EVENT_TTBR:
+		vmsa_check_ttbr(checker, x, event);
 		break;
 	case VMSA_EVENT_BEGIN:
 		begin(checker, event->u.name);

@@ -9,9 +9,12 @@
  *     check_store.c  what a store does to translations
  *     check_tree.c   compares the translations of two descriptors
  *     check_table.c  tables that are not, or no longer, linked
+ *     check_loose.c  where those are kept, by address
  *     check_stale.c  what TLBs may hold although tables say otherwise
  *     check_set.c    where that is kept, by address
  *     check_tlbi.c   how that goes away
+ *     check_use.c    which tables a PE walks, and which it has walked
+ *     check_turn.c   a PE turns to other tables
  *     check_group.c  Contiguous groups, several address spaces
  *     check_words.c  names and reports
  *
@@ -50,6 +53,8 @@ struct stale {
 	uint8_t scope;      /**< enum vmsa_tlbi_scope of @tlbi */
 	uint8_t reported;   /**< a conflict with it has been reported */
 	uint8_t told;       /**< it has been reported at an operation's end */
+	uint8_t rounds;     /**< broadcast TLBIs complete, of those needed */
+	uint8_t second;     /**< stage 2: the TLBI by IPA is behind it */
 };
 
 /** LEAVES() - the layer of a level's leaves. */
@@ -109,6 +114,41 @@ struct loose {
 	uint16_t children; /**< tables linked in it, while it is fresh */
 };
 
+/* --- tables that PEs walk ------------------------------------------------ */
+
+/** enum use_state - what a PE has to do with a tree of tables. */
+enum use_state {
+	USE_GONE,    /**< it does not walk them, its TLB has nothing of them */
+	USE_LEFT,    /**< it does not walk them any more */
+	USE_LEAVING, /**< until its next ISB it may walk them */
+	USE_WALKED,  /**< they are in its TTBR */
+};
+
+/** struct flushed - a TLBI that counts for what a PE has left behind. */
+struct flushed {
+	struct vmsa_invalidation inv; /**< the operation */
+	uint64_t event;               /**< when it was done */
+	uint64_t complete;            /**< when a DSB completed it; 0: not */
+	uint16_t pe;                  /**< that did it */
+	uint8_t scope;                /**< enum vmsa_tlbi_scope */
+};
+
+/** struct use - a tree of tables, a PE, and an ASID it walked them under. */
+struct use {
+	struct flushed *flushed; /**< in order; while LEFT */
+	size_t nr_flushed, room_flushed;
+	uint64_t since;     /**< event that took or replaced them */
+	uint64_t tlbi;      /**< last TLBI after that; 0 for none */
+	uint32_t source[2]; /**< of @since and @tlbi */
+	uint32_t asid;      /**< or VMSA_CHECK_ANY_ASID */
+	uint16_t tables;    /**< which */
+	uint16_t pe;        /**< whose TTBR */
+	uint16_t tlbi_pe;   /**< that did @tlbi */
+	uint8_t state;      /**< enum use_state */
+	uint8_t why;        /**< enum vmsa_check_why of @tlbi */
+	bool cnp;           /**< with CnP = 1 */
+};
+
 /* --- the checker --------------------------------------------------------- */
 
 /** struct context - a tree of tables under check. */
@@ -119,6 +159,8 @@ struct context {
 	uint32_t sets[NR_LAYERS];     /**< live sets by layer */
 	uint16_t id;                  /**< its number */
 	bool contiguous;              /**< a leaf with that bit has been seen */
+	struct vmsa_check_ref written; /**< last store while nobody walked it;
+					    no event: none since */
 	uint8_t type[8]; /**< by AttrIndx: the first that is equal */
 };
 
@@ -131,6 +173,7 @@ struct pe_state {
 	vmsa_va made_va;      /**< the first address it translates */
 	uint64_t changed;     /**< DSB after which an ISB is needed */
 	uint64_t synced;      /**< last ISB */
+	uint64_t turned;      /**< last write of a TTBR */
 };
 
 /** struct operation - one that has begun and not ended. */
@@ -187,6 +230,9 @@ struct vmsa_checker {
 	unsigned nr_operations;
 	struct unsettled *unsettled; /* by the operations under way */
 	size_t nr_unsettled, room_unsettled;
+
+	struct use *uses; /* by TTBR events */
+	size_t nr_uses, room_uses;
 };
 
 /** CHUNK_SETS - sets allocated at a time. */
@@ -197,6 +243,12 @@ static inline struct stale_set *check_set(const struct vmsa_checker *c,
 					  uint32_t number)
 {
 	return &c->chunks[number / CHUNK_SETS][number % CHUNK_SETS];
+}
+
+/** vmsa_check_repeat() - broadcast TLBIs that make sure of one. */
+static inline unsigned vmsa_check_repeat(const struct vmsa_checker *c)
+{
+	return c->config.tlbi_repeat ? c->config.tlbi_repeat : 1;
 }
 
 /** check_pe() - the state of the PE of the event at hand. */
@@ -252,8 +304,13 @@ vmsa_desc vmsa_check_widen(const struct context *x, vmsa_desc a, vmsa_desc b);
 int vmsa_check_lookup(struct vmsa_checker *c, const struct context *x,
 		      vmsa_va va, int level, struct entry *out);
 
-/* check_table.c: unlinked tables */
+/* check_loose.c: where they are kept */
 struct loose *vmsa_check_loose(const struct vmsa_checker *c, vmsa_pa pa);
+struct loose *vmsa_check_add_loose(struct vmsa_checker *c,
+				   const struct loose *t);
+void vmsa_check_drop_loose(struct vmsa_checker *c, struct loose *t);
+
+/* check_table.c: unlinked tables */
 void vmsa_check_alloc(struct vmsa_checker *c, struct context *x,
 		      const struct vmsa_event *e);
 void vmsa_check_free(struct vmsa_checker *c, struct context *x,
@@ -312,6 +369,33 @@ enum vmsa_check_why vmsa_check_why(const struct stale *r);
 void vmsa_check_tlbi(struct vmsa_checker *c, struct context *x,
 		     const struct vmsa_tlbi *tlbi);
 void vmsa_check_complete(struct vmsa_checker *c, unsigned completes);
+
+/* check_use.c: tables in registers */
+void vmsa_check_ttbr(struct vmsa_checker *c, struct context *x,
+		     const struct vmsa_event *e);
+const struct use *vmsa_check_used(const struct vmsa_checker *c,
+				  const struct context *x);
+enum use_state vmsa_check_use_state(const struct vmsa_checker *c,
+				    const struct context *x);
+void vmsa_check_use_synced(struct vmsa_checker *c);
+void vmsa_check_use_tlbi(struct vmsa_checker *c, const struct context *through,
+			 const struct vmsa_tlbi *tlbi);
+void vmsa_check_use_complete(struct vmsa_checker *c, unsigned completes);
+struct vmsa_cached vmsa_check_cached(const struct context *x,
+				     const struct use *u, const struct entry *e,
+				     bool table);
+bool vmsa_check_is_flushed(const struct vmsa_checker *c, const struct use *u,
+			   const struct vmsa_cached *entry);
+void vmsa_check_free_uses(struct vmsa_checker *c);
+
+/* check_turn.c: from tables to others */
+bool vmsa_check_is_unused(const struct vmsa_checker *c,
+			  const struct context *x);
+void vmsa_check_store_unused(struct vmsa_checker *c, struct context *x,
+			     const struct entry *old, const struct entry *new);
+void vmsa_check_turn(struct vmsa_checker *c, struct context *x,
+		     const struct use *new);
+void vmsa_check_turned(struct vmsa_checker *c, const struct operation *op);
 
 /* check_group.c */
 void vmsa_check_group(struct vmsa_checker *c, struct context *x,

@@ -129,6 +129,12 @@ static void judge_pe(struct vmsa_checker *c, const struct context *x,
 		f.cause.event = pe->changed;
 		vmsa_check_report(c, x, &f);
 		pe->changed = 0;
+	} else if (pe->turned > op->begun && pe->synced < pe->turned) {
+		/* FEAT_ETS2 is about stores, not about registers. */
+		f.rule = VMSA_CHECK_UNSYNCED;
+		f.cause.event = pe->turned;
+		vmsa_check_report(c, x, &f);
+		pe->turned = 0;
 	}
 }
 
@@ -142,5 +148,6 @@ void vmsa_check_end(struct vmsa_checker *c, const struct context *x,
 			judge_set(c, op, s);
 	}
 	judge_pe(c, x, op);
+	vmsa_check_turned(c, op);
 	vmsa_check_settle(c, op);
 }

@@ -304,7 +304,8 @@ void vmsa_check_overlap(struct vmsa_checker *c, struct context *x,
 	for (unsigned i = 0; i < c->nr_contexts; i++) {
 		const struct context *y = c->contexts[i];
 
-		if (!share_a_tlb(x, y) || !is_inside(y, entry->va) ||
+		if (!share_a_tlb(x, y) || vmsa_check_is_unused(c, y) ||
+		    !is_inside(y, entry->va) ||
 		    !holds(c, y, entry->va, !global, &other))
 			continue;
 		f.old = other.desc;

@@ -344,7 +344,9 @@ static void store_one(struct vmsa_checker *c, struct context *x,
 			vmsa_check_group(c, x, &ch.new, false);
 		return;
 	}
-	if (e->u.store.old != e->u.store.desc)
+	if (vmsa_check_is_unused(c, x))
+		vmsa_check_store_unused(c, x, &ch.old, &ch.new);
+	else if (e->u.store.old != e->u.store.desc)
 		apply(&ch);
 }
 

@@ -8,92 +8,25 @@
  */
 #include "bbm/check.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-/* --- the hash ------------------------------------------------------------ */
-
-#define NO_TABLE UINT64_MAX
-
-static size_t home(const struct vmsa_checker *c, vmsa_pa pa)
+static vmsa_pa frame_of(const struct context *x, vmsa_pa at)
 {
-	return (pa >> 12) * UINT64_C(0x9e3779b97f4a7c15) >> 32 &
-	       (c->room_loose - 1);
+	return at & ~(vmsa_granule(&x->t.geometry) - 1);
 }
 
-struct loose *vmsa_check_loose(const struct vmsa_checker *c, vmsa_pa pa)
+/* Entry @i of the table that @table points to; false if it is no table. */
+static bool child_table(struct vmsa_checker *c, const struct context *x,
+			const struct entry *table, unsigned i,
+			struct entry *out)
 {
-	if (!c->nr_loose)
-		return NULL;
-	for (size_t i = home(c, pa); c->loose[i].pa != NO_TABLE;
-	     i = (i + 1) & (c->room_loose - 1)) {
-		if (c->loose[i].pa == pa)
-			return &c->loose[i];
-	}
-	return NULL;
-}
+	const struct vmsa_geometry *g = &x->t.geometry;
 
-static void put(struct vmsa_checker *c, const struct loose *t)
-{
-	size_t i = home(c, t->pa);
-
-	while (c->loose[i].pa != NO_TABLE)
-		i = (i + 1) & (c->room_loose - 1);
-	c->loose[i] = *t;
-}
-
-static int grow(struct vmsa_checker *c)
-{
-	struct loose *old = c->loose;
-	const size_t n = c->room_loose, room = n ? 2 * n : 64;
-	struct loose *loose = malloc(room * sizeof(*loose));
-
-	if (!loose)
-		return -ENOMEM;
-	for (size_t i = 0; i < room; i++)
-		loose[i].pa = NO_TABLE;
-	c->loose = loose;
-	c->room_loose = room;
-	for (size_t i = 0; i < n; i++) {
-		if (old[i].pa != NO_TABLE)
-			put(c, &old[i]);
-	}
-	free(old);
-	return 0;
-}
-
-static struct loose *add(struct vmsa_checker *c, const struct loose *t)
-{
-	struct loose *known = vmsa_check_loose(c, t->pa);
-
-	if (known) {
-		*known = *t;
-		return known;
-	}
-	if (2 * c->nr_loose >= c->room_loose && grow(c)) {
-		vmsa_check_lose(c, -ENOMEM);
-		return NULL;
-	}
-	put(c, t);
-	c->nr_loose++;
-	return vmsa_check_loose(c, t->pa);
-}
-
-static void drop(struct vmsa_checker *c, struct loose *t)
-{
-	const size_t mask = c->room_loose - 1;
-	size_t hole = (size_t)(t - c->loose);
-
-	c->nr_loose--;
-	for (size_t i = (hole + 1) & mask; c->loose[i].pa != NO_TABLE;
-	     i = (i + 1) & mask) {
-		if (((i - home(c, c->loose[i].pa)) & mask) >=
-		    ((i - hole) & mask)) {
-			c->loose[hole] = c->loose[i];
-			hole = i;
-		}
-	}
-	c->loose[hole].pa = NO_TABLE;
+	out->level = (int8_t)(table->level + 1);
+	out->va = table->va + i * vmsa_level_span(g, out->level);
+	out->at = vmsa_desc_oa(g, table->desc) + i * sizeof(vmsa_desc);
+	out->count = 1;
+	return !vmsa_check_read(c, x, out->at, &out->desc) &&
+	       vmsa_check_type(x, out->level, out->desc) ==
+		       VMSA_DESC_TYPE_TABLE;
 }
 
 /* --- allocation ---------------------------------------------------------- */
@@ -113,8 +46,17 @@ void vmsa_check_alloc(struct vmsa_checker *c, struct context *x,
 		      const struct vmsa_event *e)
 {
 	const struct loose t = written(c, x, e->u.table.pa, e->level);
+	struct vmsa_check_finding f = { .rule = VMSA_CHECK_TAKEN,
+					.at = e->u.table.pa,
+					.level = e->level };
+	const struct loose *known = vmsa_check_loose(c, t.pa);
 
-	add(c, &t);
+	if (known) {
+		f.cause = (struct vmsa_check_ref){ known->written,
+						   known->source, known->pe };
+		vmsa_check_report(c, x, &f);
+	}
+	vmsa_check_add_loose(c, &t);
 }
 
 /* The record of the table descriptor that pointed to an unhooked table. */
@@ -155,31 +97,106 @@ static void report_cached(struct vmsa_checker *c, enum vmsa_check_rule rule,
 	vmsa_check_report(c, x, &f);
 }
 
+/* Below @table, is there a descriptor that points to the frame? */
+static bool is_below(struct vmsa_checker *c, const struct context *x,
+		     const struct entry *table, vmsa_pa frame)
+{
+	const unsigned n = 1u << vmsa_geometry_stride(&x->t.geometry);
+	struct entry child;
+
+	if (vmsa_desc_oa(&x->t.geometry, table->desc) == frame)
+		return true;
+	for (unsigned i = 0; i < n && table->level + 1 < VMSA_MAX_LEVEL; i++) {
+		if (child_table(c, x, table, i, &child) &&
+		    is_below(c, x, &child, frame))
+			return true;
+	}
+	return false;
+}
+
+/* A walk of all tables: something is wrong already. */
+static bool is_in_tree(struct vmsa_checker *c, const struct context *x,
+		       vmsa_pa frame)
+{
+	const struct vmsa_geometry *g = &x->t.geometry;
+	const uint64_t n = vmsa_root_bytes(g) / sizeof(vmsa_desc);
+	struct entry e = { .level = g->start_level, .at = x->t.root };
+
+	if (frame - frame_of(x, x->t.root) < vmsa_root_bytes(g))
+		return true;
+	for (uint64_t i = 0; i < n; i++, e.at += sizeof(vmsa_desc)) {
+		if (!vmsa_check_read(c, x, e.at, &e.desc) &&
+		    vmsa_check_type(x, e.level, e.desc) ==
+			    VMSA_DESC_TYPE_TABLE &&
+		    is_below(c, x, &e, frame))
+			return true;
+	}
+	return false;
+}
+
+/* Who has a frame as a table: the tree that is used most. */
+struct owner {
+	const struct context *x; /* NULL: none */
+	enum use_state state;
+};
+
+static struct owner owner_of(struct vmsa_checker *c, vmsa_pa frame)
+{
+	struct owner most = { 0 };
+
+	for (unsigned i = 0; i < c->nr_contexts; i++) {
+		const struct context *x = c->contexts[i];
+		const enum use_state state = vmsa_check_use_state(c, x);
+
+		if ((!most.x || state > most.state) && is_in_tree(c, x, frame))
+			most = (struct owner){ x, state };
+	}
+	return most;
+}
+
+/* Tables that no PE walks go as they are, once no walk cache has them. */
+static void free_linked(struct vmsa_checker *c, struct context *x,
+			const struct vmsa_event *e)
+{
+	const struct owner owner = owner_of(c, e->u.table.pa);
+	struct vmsa_check_finding f = { .rule = VMSA_CHECK_FREED_LINKED,
+					.at = e->u.table.pa,
+					.level = e->level };
+	const struct use *u;
+
+	if (owner.x && owner.state == USE_GONE)
+		return;
+	if (!owner.x) {
+		f.rule = VMSA_CHECK_FREED_AGAIN;
+	} else if (owner.state == USE_LEFT) {
+		u = vmsa_check_used(c, owner.x);
+		f.rule = VMSA_CHECK_FREED_CACHED;
+		f.cause = (struct vmsa_check_ref){ u->since, u->source[0],
+						   u->pe };
+		f.tlbi = (struct vmsa_check_ref){ u->tlbi, u->source[1],
+						  u->tlbi_pe };
+		f.why = (enum vmsa_check_why)u->why;
+	}
+	vmsa_check_report(c, x, &f);
+}
+
 void vmsa_check_free(struct vmsa_checker *c, struct context *x,
 		     const struct vmsa_event *e)
 {
 	struct loose *t = vmsa_check_loose(c, e->u.table.pa);
-	struct vmsa_check_finding f = { .rule = VMSA_CHECK_FREED_LINKED,
-					.at = e->u.table.pa,
-					.level = e->level };
 	const struct stale *r;
 
 	if (!t) {
-		vmsa_check_report(c, x, &f);
+		free_linked(c, x, e);
 		return;
 	}
 	r = t->unhooked ? parent_of(c, t) : NULL;
 	if (r)
 		report_cached(c, VMSA_CHECK_FREED_CACHED, t, r);
-	drop(c, t);
+	vmsa_check_drop_loose(c, t);
 }
 
 /* --- writing ------------------------------------------------------------- */
-
-static vmsa_pa frame_of(const struct context *x, vmsa_pa at)
-{
-	return at & ~(vmsa_granule(&x->t.geometry) - 1);
-}
 
 static void touch(const struct vmsa_checker *c, struct loose *t)
 {
@@ -251,7 +268,7 @@ void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 
 	if (!vmsa_check_write_loose(c, x, e)) {
 		if (!is_linked(c, x, e)) {
-			add(c, &t);
+			vmsa_check_add_loose(c, &t);
 		} else {
 			f.last = f.first +
 				 (e->u.store.count *
@@ -287,8 +304,12 @@ static void judge_link(struct vmsa_checker *c, const struct context *x,
 		.cause = { t->written, t->source, t->pe },
 	};
 
-	if (!t->unhooked && c->pes[t->pe].ordered < t->written)
-		vmsa_check_report(c, x, &f);
+	if (t->unhooked || c->pes[t->pe].ordered >= t->written)
+		return;
+	/* Nobody walks them; the register is still to be written. */
+	if (vmsa_check_is_unused(c, x))
+		return;
+	vmsa_check_report(c, x, &f);
 }
 
 /* Elsewhere while a walk cache holds it where it was? */
@@ -305,22 +326,6 @@ static void judge_relink(struct vmsa_checker *c, const struct context *x,
 	report_cached(c, VMSA_CHECK_REUSED, t, r);
 }
 
-/* Entry @i of the table that @table points to; false if it is no table. */
-static bool child_table(struct vmsa_checker *c, const struct context *x,
-			const struct entry *table, unsigned i,
-			struct entry *out)
-{
-	const struct vmsa_geometry *g = &x->t.geometry;
-
-	out->level = (int8_t)(table->level + 1);
-	out->va = table->va + i * vmsa_level_span(g, out->level);
-	out->at = vmsa_desc_oa(g, table->desc) + i * sizeof(vmsa_desc);
-	out->count = 1;
-	return !vmsa_check_read(c, x, out->at, &out->desc) &&
-	       vmsa_check_type(x, out->level, out->desc) ==
-		       VMSA_DESC_TYPE_TABLE;
-}
-
 /* A table becomes reachable, and what it points to with it. */
 void vmsa_check_link(struct vmsa_checker *c, struct context *x,
 		     const struct entry *entry)
@@ -333,7 +338,7 @@ void vmsa_check_link(struct vmsa_checker *c, struct context *x,
 		return;
 	judge_link(c, x, entry, t);
 	judge_relink(c, x, entry, t);
-	drop(c, t);
+	vmsa_check_drop_loose(c, t);
 	if (entry->level + 1 == VMSA_MAX_LEVEL)
 		return;
 	for (unsigned i = 0; i < 1u << vmsa_geometry_stride(g) && c->nr_loose;
@@ -375,7 +380,7 @@ void vmsa_check_unhook(struct vmsa_checker *c, struct context *x,
 
 	t.va = entry->va;
 	t.unhooked = true;
-	add(c, &t);
+	vmsa_check_add_loose(c, &t);
 	vmsa_check_add_stale(c, x, TABLES(entry->level), entry);
 	for (unsigned i = 0; i < 1u << vmsa_geometry_stride(g); i++) {
 		if (!child_table(c, x, entry, i, &child) && !child.desc)

@@ -17,6 +17,7 @@ struct flush {
 	const struct context *x;      /* whose records */
 	struct vmsa_invalidation inv; /* the operation */
 	enum vmsa_tlbi_scope scope;
+	enum vmsa_check_why why; /* it obliges nobody */
 };
 
 enum vmsa_check_why vmsa_check_why(const struct stale *r)
@@ -25,7 +26,7 @@ enum vmsa_check_why vmsa_check_why(const struct stale *r)
 	case STALE_HELD:
 		return r->tlbi ? (enum vmsa_check_why)r->why : VMSA_WHY_NO_TLBI;
 	case STALE_GONE_S2:
-		return VMSA_WHY_COMBINED;
+		return r->rounds ? VMSA_WHY_REPEAT : VMSA_WHY_COMBINED;
 	default:
 		return VMSA_WHY_NO_DSB;
 	}
@@ -217,13 +218,14 @@ static void apply(void *arg, struct stale_set *s)
 static void apply_nothing(void *arg, struct stale_set *s)
 {
 	const struct flush *f = arg;
-	const unsigned slot = slot_of(f, s, f->inv.target.first);
+	const unsigned first = slot_of(f, s, f->inv.target.first);
+	const unsigned last = slot_of(f, s, f->inv.target.last);
 	struct stale *r = stale_of(s);
 
 	for (uint32_t i = 0; i < s->n; i++) {
-		if (slot >= r[i].index && slot - r[i].index < r[i].count &&
+		if (last >= r[i].index && first < r[i].index + r[i].count &&
 		    r[i].state == STALE_HELD)
-			note(f, &r[i], VMSA_WHY_NOTHING);
+			note(f, &r[i], f->why);
 	}
 }
 
@@ -253,6 +255,19 @@ static void report_operand(struct vmsa_checker *c, const struct context *x,
 	vmsa_check_report(c, x, &f);
 }
 
+/* Secure EL2 has two IPA spaces; bit 63 says which one is meant. */
+static bool is_other_space(const struct context *x,
+			   const struct vmsa_tlbi *tlbi)
+{
+	const enum vmsa_tlbi_form form = vmsa_tlbi_form(tlbi->op);
+	const bool ns = tlbi->operand >> 63;
+
+	if (form != VMSA_TLBI_FORM_IPA && form != VMSA_TLBI_FORM_IPA_RANGE)
+		return false;
+	return x->t.ipa ==
+	       (ns ? VMSA_CHECK_IPA_SECURE : VMSA_CHECK_IPA_NON_SECURE);
+}
+
 static void apply_context(struct flush *f, const struct vmsa_tlbi *tlbi)
 {
 	struct vmsa_tlbi_page page;
@@ -260,7 +275,9 @@ static void apply_context(struct flush *f, const struct vmsa_tlbi *tlbi)
 
 	switch (vmsa_tlbi_target(tlbi, &f->x->t.geometry, &f->inv.target)) {
 	case VMSA_TLBI_INVALIDATES:
-		each_layer(f, apply);
+		f->why = VMSA_WHY_SPACE;
+		each_layer(f,
+			   is_other_space(f->x, tlbi) ? apply_nothing : apply);
 		break;
 	case VMSA_TLBI_NOTHING:
 		if (form != VMSA_TLBI_FORM_VA && form != VMSA_TLBI_FORM_IPA)
@@ -268,6 +285,7 @@ static void apply_context(struct flush *f, const struct vmsa_tlbi *tlbi)
 		vmsa_tlbi_page_decode(tlbi->op, tlbi->operand, &page);
 		f->inv.target.first = page.address;
 		f->inv.target.last = page.address;
+		f->why = VMSA_WHY_NOTHING;
 		each_layer(f, apply_nothing);
 		break;
 	default:
@@ -320,6 +338,21 @@ static void complete_locally(const struct vmsa_checker *c, struct stale *r)
 		r->state = STALE_GONE;
 }
 
+/* One more TLBI and DSB, of as many as these PEs need of those for all. */
+static void complete_step(const struct vmsa_checker *c, struct stale *r)
+{
+	const bool first = r->state == STALE_GOING_S2;
+
+	if (r->scope != VMSA_TLBI_LOCAL && ++r->rounds < vmsa_check_repeat(c)) {
+		r->state = r->second ? STALE_GONE_S2 : STALE_HELD;
+		r->why = VMSA_WHY_REPEAT;
+		return;
+	}
+	r->rounds = 0;
+	r->second = first;
+	r->state = first ? STALE_GONE_S2 : STALE_GONE;
+}
+
 static void complete_record(const struct vmsa_checker *c, struct stale *r,
 			    unsigned completes)
 {
@@ -327,10 +360,8 @@ static void complete_record(const struct vmsa_checker *c, struct stale *r,
 		complete_locally(c, r);
 	if (r->tlbi_pe != c->pe || !is_scope_complete(r, completes))
 		return;
-	if (r->state == STALE_GOING)
-		r->state = STALE_GONE;
-	else if (r->state == STALE_GOING_S2)
-		r->state = STALE_GONE_S2;
+	if (r->state == STALE_GOING || r->state == STALE_GOING_S2)
+		complete_step(c, r);
 }
 
 /* Records that are gone go; whether one is still on its way. */

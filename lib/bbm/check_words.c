@@ -59,6 +59,14 @@ static const struct {
 	[VMSA_CHECK_ID] = { "id", "D8.16",
 			    "a VMID or ASID stands for two trees, or two for "
 			    "one" },
+	[VMSA_CHECK_SWITCH] = { "switch", "D8.16, R_WHZWS",
+				"a PE turned to tables that translations in "
+				"its TLB disagree with" },
+	[VMSA_CHECK_FREED_AGAIN] = { "freed-again", "not of the manual",
+				     "a frame was freed that is no table, or "
+				     "not any more" },
+	[VMSA_CHECK_TAKEN] = { "taken", "not of the manual",
+			       "a frame became a table that is one already" },
 };
 
 const char *vmsa_check_rule_name(enum vmsa_check_rule rule)
@@ -121,6 +129,12 @@ const char *vmsa_check_why_text(enum vmsa_check_why why)
 		return "the TLBI's hint or granule obliges it to nothing";
 	case VMSA_WHY_COMBINED:
 		return "entries of both stages together remain";
+	case VMSA_WHY_SPACE:
+		return "the TLBI's NS bit names the other IPA space";
+	case VMSA_WHY_NO_ISB:
+		return "no ISB was done after the register was written";
+	case VMSA_WHY_REPEAT:
+		return "these PEs need the TLBI and its DSB twice";
 	default:
 		return "?";
 	}
@@ -147,6 +161,12 @@ static const char *next_step(enum vmsa_check_why why)
 		return "a TLBI with the leaf's level as hint, or none";
 	case VMSA_WHY_COMBINED:
 		return "after that DSB, TLBI VMALLE1IS; DSB ISH";
+	case VMSA_WHY_SPACE:
+		return "a TLBI with the NS bit of this IPA space";
+	case VMSA_WHY_NO_ISB:
+		return "an ISB before the TLBI";
+	case VMSA_WHY_REPEAT:
+		return "the same TLBI and DSB ISH again";
 	case VMSA_WHY_NO_TLBI:
 	default:
 		return "DSB ISHST; TLBI; DSB ISH between the store and this";
@@ -210,6 +230,13 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 		return "an id that no other tree has in the meantime";
 	case VMSA_CHECK_RESERVED:
 		return "a type the level has";
+	case VMSA_CHECK_SWITCH:
+		return "tables without translations in between, then ISB; "
+		       "TLBI; DSB; ISB, or another ASID or VMID";
+	case VMSA_CHECK_FREED_AGAIN:
+		return "to free a table once";
+	case VMSA_CHECK_TAKEN:
+		return "to free the table first";
 	default:
 		return table_remedy(finding);
 	}

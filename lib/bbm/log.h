@@ -51,6 +51,11 @@ struct piece {
 	size_t n;      /**< bytes */
 };
 
+bool vmsa_log_is_space(char c);
+struct piece vmsa_log_word(struct piece *line);
+bool vmsa_log_is_word(struct piece p, const char *word);
+bool vmsa_log_number(struct piece p, uint64_t *out);
+
 int vmsa_words_find(struct words *w, struct piece piece, uint32_t *out);
 void vmsa_words_free(struct words *w);
 
@@ -89,6 +94,9 @@ struct vmsa_log {
 	uint64_t line;    /* last one read */
 	bool has_bbm;     /* take this level, not the log's */
 	unsigned bbm;
+	bool has_repeat; /* and this number of TLBIs */
+	unsigned repeat;
+	bool no_updates; /* hardware sets no flags, whatever the log says */
 
 	struct shadow shadow;
 	struct words sources, operations;

@@ -80,9 +80,11 @@ static int set_machine(struct run *r, const struct vmsa_log_item *item)
 		r->config.bbm = item->u.machine.bbm;
 	r->config.bbm_alone = item->u.machine.bbm_alone;
 	r->config.pes = item->u.machine.pes;
-	r->config.ha = item->u.machine.ha;
-	r->config.hd = item->u.machine.hd;
+	r->config.ha = item->u.machine.ha && !r->log->no_updates;
+	r->config.hd = item->u.machine.hd && !r->log->no_updates;
 	r->config.ets2 = item->u.machine.ets2;
+	if (!r->log->has_repeat)
+		r->config.tlbi_repeat = item->u.machine.tlbi_repeat;
 	return 0;
 }
 
@@ -115,6 +117,17 @@ void vmsa_log_assume_bbm(struct vmsa_log *log, unsigned bbm)
 	log->bbm = bbm;
 }
 
+void vmsa_log_assume_repeat(struct vmsa_log *log, unsigned repeat)
+{
+	log->has_repeat = true;
+	log->repeat = repeat;
+}
+
+void vmsa_log_assume_no_updates(struct vmsa_log *log)
+{
+	log->no_updates = true;
+}
+
 int vmsa_log_check(struct vmsa_log *log,
 		   const struct vmsa_checker_config *config,
 		   struct vmsa_checker_stats *stats, struct vmsa_error *err)
@@ -126,6 +139,8 @@ int vmsa_log_check(struct vmsa_log *log,
 
 	if (log->has_bbm)
 		r.config.bbm = log->bbm;
+	if (log->has_repeat)
+		r.config.tlbi_repeat = log->repeat;
 	while ((rc = vmsa_log_next(log, &item, err)) > 0) {
 		rc = take(&r, &item);
 		if (rc)

@@ -9,75 +9,6 @@
 
 #include "bbm/log.h"
 
-/* --- words of a line ----------------------------------------------------- */
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next word; empty at the end, or where a comment or a tag starts. */
-static struct piece word(struct piece *line)
-{
-	struct piece w;
-
-	while (line->n && is_space(*line->p)) {
-		line->p++;
-		line->n--;
-	}
-	w = (struct piece){ line->p, 0 };
-	if (!line->n || *line->p == '#' || *line->p == '@')
-		return w;
-	while (line->n && !is_space(*line->p)) {
-		line->p++;
-		line->n--;
-		w.n++;
-	}
-	return w;
-}
-
-static bool is(struct piece w, const char *word)
-{
-	return strlen(word) == w.n && !memcmp(word, w.p, w.n);
-}
-
-/* A hexadecimal digit's value; 16 for any other byte. */
-static unsigned digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
-static bool is_number(struct piece w, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	if (w.n > 2 && w.p[0] == '0' && w.p[1] == 'x') {
-		if (w.n > 18)
-			return false;
-		for (size_t i = 2; i < w.n; i++) {
-			const unsigned d = digit(w.p[i]);
-
-			if (d > 15)
-				return false;
-			v = v << 4 | d;
-		}
-		*out = v;
-		return true;
-	}
-	for (size_t i = 0; i < w.n; i++) {
-		const unsigned d = digit(w.p[i]);
-
-		if (d > 9 || v > (UINT64_MAX - d) / 10)
-			return false;
-		v = 10 * v + d;
-	}
-	*out = v;
-	return w.n != 0;
-}
-
 /* --- a line -------------------------------------------------------------- */
 
 struct parser {
@@ -97,10 +28,10 @@ static int bad(const struct parser *p, const char *what, struct piece w)
 static int number(struct parser *p, const char *what, uint64_t max,
 		  uint64_t *out)
 {
-	const struct piece w = word(&p->line);
+	const struct piece w = vmsa_log_word(&p->line);
 	uint64_t v;
 
-	if (!is_number(w, &v) || v > max)
+	if (!vmsa_log_number(w, &v) || v > max)
 		return bad(p, what, w);
 	*out = v;
 	return 0;
@@ -109,7 +40,7 @@ static int number(struct parser *p, const char *what, uint64_t max,
 /* A tag, if there is one, and nothing else. */
 static int finish(struct parser *p, uint32_t *source)
 {
-	const struct piece w = word(&p->line);
+	const struct piece w = vmsa_log_word(&p->line);
 
 	*source = 0;
 	if (w.n)
@@ -117,7 +48,8 @@ static int finish(struct parser *p, uint32_t *source)
 	if (p->line.n && *p->line.p == '@') {
 		struct piece tag = { p->line.p + 1, 0 };
 
-		while (tag.n + 1 < p->line.n && !is_space(tag.p[tag.n]))
+		while (tag.n + 1 < p->line.n &&
+		       !vmsa_log_is_space(tag.p[tag.n]))
 			tag.n++;
 		if (vmsa_words_find(&p->log->sources, tag, source))
 			return -ENOMEM;
@@ -172,14 +104,14 @@ static int check_run(struct parser *p, const struct vmsa_event *e)
 
 static int level(struct parser *p, int8_t *out)
 {
-	const struct piece w = word(&p->line);
+	const struct piece w = vmsa_log_word(&p->line);
 	uint64_t v;
 
-	if (is(w, "-1")) {
+	if (vmsa_log_is_word(w, "-1")) {
 		*out = -1;
 		return 0;
 	}
-	if (!is_number(w, &v) || v > VMSA_MAX_LEVEL)
+	if (!vmsa_log_number(w, &v) || v > VMSA_MAX_LEVEL)
 		return bad(p, "expected a level, -1 to 3", w);
 	*out = (int8_t)v;
 	return 0;
@@ -193,7 +125,7 @@ static int run(struct parser *p, uint32_t *count, uint64_t *step)
 
 	*count = 1;
 	*step = 0;
-	if (!word(&rest).n)
+	if (!vmsa_log_word(&rest).n)
 		return 0;
 	if (number(p, "expected a count", 65536, &n) ||
 	    number(p, "expected a step", UINT64_MAX, step))
@@ -289,8 +221,8 @@ static int barrier(struct parser *p, struct piece kind)
 	struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER };
 	struct piece domain = { NULL, 0 };
 
-	if (!is(kind, "isb"))
-		domain = word(&p->line);
+	if (!vmsa_log_is_word(kind, "isb"))
+		domain = vmsa_log_word(&p->line);
 	if (!vmsa_barrier_find(kind, domain, &e.u.barrier))
 		return bad(p, "expected ishst, ish, nshst, nsh, osh or sy",
 			   domain);
@@ -300,7 +232,7 @@ static int barrier(struct parser *p, struct piece kind)
 static int tlbi(struct parser *p)
 {
 	struct vmsa_event e = { .kind = VMSA_EVENT_TLBI };
-	const struct piece name = word(&p->line);
+	const struct piece name = vmsa_log_word(&p->line);
 
 	if (!vmsa_tlbi_names_find(&p->log->tlbi, name, &e.u.tlbi))
 		return bad(p, "expected a TLBI operation", name);
@@ -312,7 +244,7 @@ static int tlbi(struct parser *p)
 
 static int name(struct parser *p, const char **out)
 {
-	const struct piece w = word(&p->line);
+	const struct piece w = vmsa_log_word(&p->line);
 	uint32_t n;
 
 	if (!w.n)
@@ -344,20 +276,33 @@ static int choose_pe(struct parser *p)
 	return finish(p, &source);
 }
 
-static int choose_tables(struct parser *p)
+/* Trees by the numbers the log gave them. */
+static int find_tables(struct parser *p, unsigned *out)
 {
 	uint64_t id;
-	uint32_t source;
 
 	if (number(p, "expected a number of tables", UINT32_MAX, &id))
 		return -EINVAL;
 	for (unsigned i = 0; i < p->log->nr_tables; i++) {
 		if (p->log->id[i] == id) {
-			p->log->tables = i;
-			return finish(p, &source);
+			*out = i;
+			return 0;
 		}
 	}
 	return vmsa_log_bad(p->log, p->err, "no tables of that number");
+}
+
+static int choose_tables(struct parser *p)
+{
+	unsigned tables;
+	uint32_t source;
+	int rc = find_tables(p, &tables);
+
+	if (!rc)
+		rc = finish(p, &source);
+	if (!rc)
+		p->log->tables = tables;
+	return rc;
 }
 
 static int operation(struct parser *p)
@@ -369,10 +314,10 @@ static int operation(struct parser *p)
 	if (rc)
 		return rc;
 	o->flags = 0;
-	for (w = word(&p->line); w.n; w = word(&p->line)) {
-		if (is(w, "lazy"))
+	for (w = vmsa_log_word(&p->line); w.n; w = vmsa_log_word(&p->line)) {
+		if (vmsa_log_is_word(w, "lazy"))
 			o->flags |= VMSA_CHECK_NO_PROMISE;
-		else if (is(w, "alone"))
+		else if (vmsa_log_is_word(w, "alone"))
 			o->flags |= VMSA_CHECK_ALONE;
 		else
 			return bad(p, "expected lazy or alone", w);
@@ -381,25 +326,55 @@ static int operation(struct parser *p)
 	return 1;
 }
 
+/* ID [asid=N] [cnp] */
+static int ttbr(struct parser *p)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_TTBR,
+				.u.ttbr.asid = VMSA_EVENT_OWN_ASID };
+	unsigned tables;
+	struct piece w;
+	int rc = find_tables(p, &tables);
+
+	if (rc)
+		return rc;
+	for (w = vmsa_log_word(&p->line); w.n; w = vmsa_log_word(&p->line)) {
+		struct piece asid = { w.p + 5, w.n - 5 };
+		uint64_t n;
+
+		if (vmsa_log_is_word(w, "cnp"))
+			e.u.ttbr.cnp = true;
+		else if (w.n > 5 && !memcmp(w.p, "asid=", 5) &&
+			 vmsa_log_number(asid, &n) && n <= UINT16_MAX)
+			e.u.ttbr.asid = (uint32_t)n;
+		else
+			return bad(p, "expected asid=0..65535 or cnp", w);
+	}
+	rc = event(p, &e);
+	p->item->tables = tables;
+	return rc;
+}
+
 /* --- the word a line starts with ----------------------------------------- */
 
 static int parse_rare(struct parser *p, struct piece w)
 {
-	if (is(w, "begin"))
+	if (vmsa_log_is_word(w, "ttbr"))
+		return ttbr(p);
+	if (vmsa_log_is_word(w, "begin"))
 		return mark(p, VMSA_EVENT_BEGIN);
-	if (is(w, "end"))
+	if (vmsa_log_is_word(w, "end"))
 		return mark(p, VMSA_EVENT_END);
-	if (is(w, "pe"))
+	if (vmsa_log_is_word(w, "pe"))
 		return choose_pe(p);
-	if (is(w, "in"))
+	if (vmsa_log_is_word(w, "in"))
 		return choose_tables(p);
-	if (is(w, "init"))
+	if (vmsa_log_is_word(w, "init"))
 		return init(p);
-	if (is(w, "operation"))
+	if (vmsa_log_is_word(w, "operation"))
 		return operation(p);
-	if (is(w, "machine"))
+	if (vmsa_log_is_word(w, "machine"))
 		return vmsa_log_parse_machine(p->log, p->line, p->item, p->err);
-	if (is(w, "tables"))
+	if (vmsa_log_is_word(w, "tables"))
 		return vmsa_log_parse_tables(p->log, p->line, p->item, p->err);
 	return bad(p, "expected an event", w);
 }
@@ -408,23 +383,24 @@ int vmsa_log_parse_line(struct vmsa_log *log, struct piece line,
 			struct vmsa_log_item *item, struct vmsa_error *err)
 {
 	struct parser p = { log, line, item, err };
-	const struct piece w = word(&p.line);
+	const struct piece w = vmsa_log_word(&p.line);
 
 	if (!w.n)
 		return p.line.n && *p.line.p == '@'
 			       ? bad(&p, "expected an event", p.line)
 			       : 0;
-	if (is(w, "store"))
+	if (vmsa_log_is_word(w, "store"))
 		return store(&p, VMSA_EVENT_STORE);
-	if (is(w, "dsb") || is(w, "isb") || is(w, "dmb"))
+	if (vmsa_log_is_word(w, "dsb") || vmsa_log_is_word(w, "isb") ||
+	    vmsa_log_is_word(w, "dmb"))
 		return barrier(&p, w);
-	if (is(w, "tlbi"))
+	if (vmsa_log_is_word(w, "tlbi"))
 		return tlbi(&p);
-	if (is(w, "fill"))
+	if (vmsa_log_is_word(w, "fill"))
 		return store(&p, VMSA_EVENT_FILL);
-	if (is(w, "alloc"))
+	if (vmsa_log_is_word(w, "alloc"))
 		return table(&p, VMSA_EVENT_TABLE_ALLOC);
-	if (is(w, "free"))
+	if (vmsa_log_is_word(w, "free"))
 		return table(&p, VMSA_EVENT_TABLE_FREE);
 	return parse_rare(&p, w);
 }

@@ -89,7 +89,7 @@ static int take(const struct setting *s, const char *key, uint64_t max,
 /* --- machine ------------------------------------------------------------- */
 
 struct machine {
-	uint64_t bbm, alone, pes;
+	uint64_t bbm, alone, pes, repeat;
 	bool ha, hd, ets2;
 };
 
@@ -101,6 +101,8 @@ static int machine_setting(const struct setting *s, struct machine *m)
 		rc = take(s, "alone", 3, &m->alone);
 	if (!rc)
 		rc = take(s, "pes", 4096, &m->pes);
+	if (!rc)
+		rc = take(s, "tlbi_repeat", VMSA_CHECK_MAX_REPEAT, &m->repeat);
 	if (rc)
 		return rc;
 	if (s->text[0])
@@ -128,6 +130,7 @@ int vmsa_log_parse_machine(struct vmsa_log *log, struct piece line,
 	item->u.machine.ha = m.ha;
 	item->u.machine.hd = m.hd;
 	item->u.machine.ets2 = m.ets2;
+	item->u.machine.tlbi_repeat = (unsigned)m.repeat;
 	return 1;
 }
 
@@ -155,6 +158,8 @@ static int layout_word(const struct setting *s, struct layout *l)
 	static const char *const regimes[] = { "el1", "el2", "stage2", NULL };
 	static const char *const formats[] = { "48", "lpa", "lpa2", NULL };
 	static const char *const halves[] = { "lower", "upper", NULL };
+	static const char *const spaces[] = { "one", "secure", "nonsecure",
+					      NULL };
 	int i;
 
 	if (is_key(s, "regime")) {
@@ -166,6 +171,9 @@ static int layout_word(const struct setting *s, struct layout *l)
 	} else if (is_key(s, "half")) {
 		i = choose(s, halves);
 		l->t.upper = i == 1;
+	} else if (is_key(s, "ipa")) {
+		i = choose(s, spaces);
+		l->t.ipa = (enum vmsa_check_ipa)i;
 	} else if (is_key(s, "asid") && !strcmp(s->text, "any")) {
 		i = 1;
 		l->t.asid = VMSA_CHECK_ANY_ASID;
@@ -197,6 +205,10 @@ static int layout_setting(const struct setting *s, struct layout *l)
 	}
 	if (take(s, "start", 3, &l->start) > 0) {
 		l->has_start = true;
+		return 1;
+	}
+	if (is_key(s, "idle") && !s->text[0]) {
+		l->t.idle = true;
 		return 1;
 	}
 	return layout_word(s, l);

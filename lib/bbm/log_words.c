@@ -9,6 +9,77 @@
 
 #include "bbm/log.h"
 
+/* --- words of a line ----------------------------------------------------- */
+
+bool vmsa_log_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next word; empty at the end, or where a comment or a tag starts. */
+struct piece vmsa_log_word(struct piece *line)
+{
+	struct piece w;
+
+	while (line->n && vmsa_log_is_space(*line->p)) {
+		line->p++;
+		line->n--;
+	}
+	w = (struct piece){ line->p, 0 };
+	if (!line->n || *line->p == '#' || *line->p == '@')
+		return w;
+	while (line->n && !vmsa_log_is_space(*line->p)) {
+		line->p++;
+		line->n--;
+		w.n++;
+	}
+	return w;
+}
+
+bool vmsa_log_is_word(struct piece w, const char *word)
+{
+	return strlen(word) == w.n && !memcmp(word, w.p, w.n);
+}
+
+/* A hexadecimal digit's value; 16 for any other byte. */
+static unsigned digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+bool vmsa_log_number(struct piece w, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (w.n > 2 && w.p[0] == '0' && w.p[1] == 'x') {
+		if (w.n > 18)
+			return false;
+		for (size_t i = 2; i < w.n; i++) {
+			const unsigned d = digit(w.p[i]);
+
+			if (d > 15)
+				return false;
+			v = v << 4 | d;
+		}
+		*out = v;
+		return true;
+	}
+	for (size_t i = 0; i < w.n; i++) {
+		const unsigned d = digit(w.p[i]);
+
+		if (d > 9 || v > (UINT64_MAX - d) / 10)
+			return false;
+		v = 10 * v + d;
+	}
+	*out = v;
+	return w.n != 0;
+}
+
+/* --- names a log gives --------------------------------------------------- */
+
 static uint32_t hash(struct piece p)
 {
 	uint32_t h = 2166136261u;
@@ -17,8 +88,6 @@ static uint32_t hash(struct piece p)
 		h = (h ^ (uint8_t)p.p[i]) * 16777619u;
 	return h ^ h >> 15;
 }
-
-/* --- names a log gives --------------------------------------------------- */
 
 static bool is_word(const char *word, struct piece p)
 {

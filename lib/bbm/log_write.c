@@ -43,6 +43,15 @@ static void write_tlbi(FILE *out, const struct vmsa_tlbi *tlbi)
 	fputc('\n', out);
 }
 
+/* A log of one space has one tree of tables. */
+static void write_ttbr(FILE *out, const struct vmsa_event *e)
+{
+	fputs("ttbr 0", out);
+	if (e->u.ttbr.asid != VMSA_EVENT_OWN_ASID)
+		fprintf(out, " asid=%u", e->u.ttbr.asid);
+	fputs(e->u.ttbr.cnp ? " cnp\n" : "\n", out);
+}
+
 void vmsa_log_write_event(FILE *out, const struct vmsa_event *event)
 {
 	switch (event->kind) {
@@ -62,6 +71,9 @@ void vmsa_log_write_event(FILE *out, const struct vmsa_event *event)
 		break;
 	case VMSA_EVENT_TLBI:
 		write_tlbi(out, &event->u.tlbi);
+		break;
+	case VMSA_EVENT_TTBR:
+		write_ttbr(out, event);
 		break;
 	case VMSA_EVENT_BEGIN:
 	case VMSA_EVENT_END:

@@ -268,6 +268,9 @@ void vmsa_event_print(FILE *out, const struct vmsa_event *event)
 			vmsa_tlbi_name(event->u.tlbi.op, event->u.tlbi.scope),
 			event->u.tlbi.operand);
 		break;
+	case VMSA_EVENT_TTBR:
+		fputs("TTBR", out);
+		break;
 	case VMSA_EVENT_BEGIN:
 	case VMSA_EVENT_END:
 		fprintf(out, "%s %s",

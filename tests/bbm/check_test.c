@@ -666,6 +666,10 @@ static const struct row spaces[] = {
 #define STAGE2                                                         \
 	"tables 0 root=0x1000 granule=4k va=21 regime=stage2 vmid=3\n" \
 	"init 0x1000 0x400007ff\n"
+#define IPA_SPACE(space)                                              \
+	"tables 0 root=0x1000 granule=4k va=21 regime=stage2 vmid=3 " \
+	"ipa=" space "\ninit 0x1000 0x400007ff\n"
+#define S2_REST "dsb ish\ntlbi vmalle1is\ndsb ish\n"
 #define S2_GONE "store 3 0 0x1000 0\ndsb ish\n"
 #define S2_MAKE "store 3 0 0x1000 0x500007ff\n"
 #define EL2                                                  \
@@ -699,6 +703,35 @@ static const struct row regimes[] = {
 	  STAGE2 S2_GONE "tlbi ipas2e1is 1\ndsb ish\ntlbi vmalle1is\n"
 			 "dsb ish\n" S2_MAKE,
 	  "break/asid", ALL },
+	/* NS, bit 63, is the IPA space where there are two of them. */
+	{ "Non-secure state ignores NS",
+	  STAGE2 S2_GONE "tlbi ipas2e1is 0x8000000000000000\n" S2_REST S2_MAKE,
+	  "", ALL },
+	{ "a Secure IPA",
+	  IPA_SPACE("secure") S2_GONE "tlbi ipas2e1is 0\n" S2_REST S2_MAKE, "",
+	  ALL },
+	{ "a Secure IPA, NS of a Non-secure one",
+	  IPA_SPACE("secure") S2_GONE
+	  "tlbi ipas2e1is 0x8000000000000000\n" S2_REST S2_MAKE,
+	  "break/space", ALL },
+	{ "a Non-secure IPA",
+	  IPA_SPACE("nonsecure") S2_GONE
+	  "tlbi ipas2e1is 0x8000000000000000\n" S2_REST S2_MAKE,
+	  "", ALL },
+	{ "a Non-secure IPA, NS of a Secure one",
+	  IPA_SPACE("nonsecure") S2_GONE "tlbi ipas2e1is 0\n" S2_REST S2_MAKE,
+	  "break/space", ALL },
+	{ "the same as a range of two pages",
+	  IPA_SPACE("nonsecure") S2_GONE
+	  "tlbi ripas2e1is 0x0000400000000000\n" S2_REST S2_MAKE,
+	  "break/space", ALL },
+	{ "and with NS",
+	  IPA_SPACE("nonsecure") S2_GONE
+	  "tlbi ripas2e1is 0x8000400000000000\n" S2_REST S2_MAKE,
+	  "", ALL },
+	{ "all of a VMID is all of both spaces",
+	  IPA_SPACE("nonsecure") S2_GONE "tlbi vmalls12e1is\ndsb ish\n" S2_MAKE,
+	  "", ALL },
 	{ "memory type", STAGE2 "store 3 0 0x1000 0x400007df\n", "break", ALL },
 	{ "permission", STAGE2 "store 3 0 0x1000 0x4000077f\n", "", ALL },
 	{ "read-only pages that move: contents decide",

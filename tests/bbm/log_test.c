@@ -107,12 +107,13 @@ static void a_run_over_unequal_entries_is_several_events(void **state)
 static void tables_are_described_by_settings(void **state)
 {
 	struct vmsa_log *log =
-		open_text("machine bbm=2 alone=3 pes=4 ha hd ets2\n"
+		open_text("machine bbm=2 alone=3 pes=4 ha hd ets2 "
+			  "tlbi_repeat=2\n"
 			  "operation flush lazy alone\n"
 			  "tables 5 root=0x4000 granule=16k va=52 format=lpa2 "
 			  "half=upper asid=3 vmid=4 mair=0xff\n"
 			  "tables 6 root=0x10000 granule=4k va=40 start=1 "
-			  "regime=stage2\n");
+			  "regime=stage2 ipa=nonsecure idle\n");
 	struct vmsa_log_item i = next(log);
 
 	(void)state;
@@ -121,6 +122,7 @@ static void tables_are_described_by_settings(void **state)
 	assert_int_equal(i.u.machine.bbm_alone, 3);
 	assert_int_equal(i.u.machine.pes, 4);
 	assert_true(i.u.machine.ha && i.u.machine.hd && i.u.machine.ets2);
+	assert_int_equal(i.u.machine.tlbi_repeat, 2);
 	i = next(log);
 	assert_int_equal(i.kind, VMSA_LOG_OPERATION);
 	assert_string_equal(i.u.operation.name, "flush");
@@ -135,11 +137,71 @@ static void tables_are_described_by_settings(void **state)
 	assert_int_equal(i.u.tables.asid, 3);
 	assert_int_equal(i.u.tables.vmid, 4);
 	assert_int_equal(i.u.tables.mair, 0xff);
+	assert_int_equal(i.u.tables.ipa, VMSA_CHECK_IPA_ONE);
+	assert_false(i.u.tables.idle);
 	i = next(log);
 	assert_int_equal(i.tables, 1);
 	assert_int_equal(i.u.tables.geometry.start_level, 1);
 	assert_int_equal(i.u.tables.regime, VMSA_CHECK_STAGE2);
 	assert_int_equal(i.u.tables.asid, VMSA_CHECK_ANY_ASID);
+	assert_int_equal(i.u.tables.ipa, VMSA_CHECK_IPA_NON_SECURE);
+	assert_true(i.u.tables.idle);
+	assert_end(log);
+}
+
+/* It names its tables itself, and does not make them those of what follows. */
+static void a_register_is_written_for_one_pe(void **state)
+{
+	struct vmsa_log *log = open_text(
+		TABLES "tables 7 root=0x1000 granule=4k va=39 idle\nin 0\n"
+		       "pe 3\nttbr 7 asid=0x12 cnp @a.S:9\nttbr 7\nisb\n");
+	struct vmsa_log_item i;
+
+	(void)state;
+	next(log);
+	next(log);
+	i = next(log);
+	assert_int_equal(i.kind, VMSA_LOG_EVENT);
+	assert_int_equal(i.tables, 1);
+	assert_string_equal(vmsa_log_source(log, i.source), "a.S:9");
+	assert_int_equal(i.u.event.kind, VMSA_EVENT_TTBR);
+	assert_int_equal(i.u.event.pe, 3);
+	assert_int_equal(i.u.event.u.ttbr.asid, 0x12);
+	assert_true(i.u.event.u.ttbr.cnp);
+	i = next(log);
+	assert_int_equal(i.tables, 1);
+	assert_int_equal(i.u.event.u.ttbr.asid, VMSA_EVENT_OWN_ASID);
+	assert_false(i.u.event.u.ttbr.cnp);
+	assert_int_equal(next(log).tables, 0);
+	assert_end(log);
+}
+
+/* What is written is read. */
+static void a_written_register_reads_as_it_was(void **state)
+{
+	static const struct vmsa_event events[] = {
+		{ .kind = VMSA_EVENT_TTBR,
+		  .u.ttbr = { VMSA_EVENT_OWN_ASID, true } },
+		{ .kind = VMSA_EVENT_TTBR, .u.ttbr = { 0xffff, false } },
+	};
+	char text[1024] = TABLES;
+	FILE *out = fmemopen(text + strlen(TABLES), 256, "w");
+	struct vmsa_log *log;
+
+	(void)state;
+	assert_non_null(out);
+	for (unsigned n = 0; n < COUNT(events); n++)
+		vmsa_log_write_event(out, &events[n]);
+	fclose(out);
+	log = open_text(text);
+	next(log);
+	for (unsigned n = 0; n < COUNT(events); n++) {
+		const struct vmsa_log_item i = next(log);
+
+		assert_int_equal(i.u.event.kind, VMSA_EVENT_TTBR);
+		assert_int_equal(i.u.event.u.ttbr.asid, events[n].u.ttbr.asid);
+		assert_int_equal(i.u.event.u.ttbr.cnp, events[n].u.ttbr.cnp);
+	}
 	assert_end(log);
 }
 
@@ -227,6 +289,19 @@ static void a_bad_line_is_told_with_its_number(void **state)
 		{ "tables 1 root=0 granule=4k va=39 regime=el3",
 		  "regime=el3 cannot be" },
 		{ "tables x root=0", "expected a number of tables" },
+		{ "tables 1 root=0 granule=4k va=39 ipa=realm",
+		  "ipa=realm cannot be" },
+		{ "tables 1 root=0 granule=4k va=39 idle=1",
+		  "idle=1 cannot be" },
+		{ "machine tlbi_repeat=3", "tlbi_repeat=3 cannot be" },
+		{ "ttbr", "expected a number of tables, not \"\"" },
+		{ "ttbr 9", "no tables of that number" },
+		{ "ttbr 0 asid=65536",
+		  "expected asid=0..65535 or cnp, not \"asid=65536\"" },
+		{ "ttbr 0 asid=",
+		  "expected asid=0..65535 or cnp, not \"asid=\"" },
+		{ "ttbr 0 cnp=1",
+		  "expected asid=0..65535 or cnp, not \"cnp=1\"" },
 	};
 
 	(void)state;
@@ -424,6 +499,8 @@ int main(void)
 		cmocka_unit_test(a_store_knows_what_it_replaces),
 		cmocka_unit_test(a_run_over_unequal_entries_is_several_events),
 		cmocka_unit_test(tables_are_described_by_settings),
+		cmocka_unit_test(a_register_is_written_for_one_pe),
+		cmocka_unit_test(a_written_register_reads_as_it_was),
 		cmocka_unit_test(instructions_are_spelt_as_in_assembler),
 		cmocka_unit_test(a_bad_line_is_told_with_its_number),
 		cmocka_unit_test(an_event_needs_tables),

@@ -63,6 +63,22 @@ class Check(ToolTest):
             self.assertEqual(run('check', path)[0], 1)
             self.assertEqual(run('check', '--bbm', '1', path)[0], 0)
 
+    def test_errata_on_the_command_line_count(self):
+        # One TLBI and DSB between break and make.
+        with Log(GOOD) as path:
+            status, out, err = run('check', '--tlbi-repeat', '2', path)
+            self.assertEqual((status, err), (1, ''))
+            self.assertIn('need the TLBI and its DSB twice', out)
+            self.assertEqual(run('check', '--tlbi-repeat', '1', path)[0], 0)
+            self.refuses(['check', '--tlbi-repeat', '3', path], '1 or 2')
+        # No TLBI after the break: only hardware can have set the flag.
+        log = ('machine ha\n' + TABLES +
+               'init 0x1000 0x40000303\nstore 3 0 0x1000 0\ndsb ish\n'
+               'store 3 0 0x1000 0x50000303\ndsb ish\n')
+        with Log(log) as path:
+            self.assertEqual(run('check', path)[0], 1)
+            self.assertEqual(run('check', '--no-hafdbs', path)[0], 0)
+
     def test_a_bad_line_is_told_by_number(self):
         with Log(TABLES + 'stor\n') as path:
             self.refuses(['check', path], path, 'line 3', '"stor"')

@@ -60,6 +60,10 @@ enum vmsa_check_rule {
 				      between them */
 	VMSA_CHECK_ID,           /**< a VMID or ASID for two trees, or two for
 				      one */
+	VMSA_CHECK_SWITCH,       /**< a PE turned to tables that TLB entries of
+				      others disagree with */
+	VMSA_CHECK_FREED_AGAIN,  /**< a frame freed that is no table */
+	VMSA_CHECK_TAKEN,        /**< a frame became a table that is one */
 	VMSA_CHECK_NR_RULES,     /**< how many there are */
 };
 
@@ -83,6 +87,10 @@ enum vmsa_check_why {
 	VMSA_WHY_HINT,       /**< the level hint is another level's */
 	VMSA_WHY_NOTHING,    /**< its granule or hint obliges it to nothing */
 	VMSA_WHY_COMBINED,   /**< stage 2: entries of both stages remain */
+	VMSA_WHY_SPACE,      /**< its NS names the other IPA space */
+	VMSA_WHY_NO_ISB,     /**< no ISB between TTBR and TLBI: the PE may have
+				  walked the old tables after it */
+	VMSA_WHY_REPEAT,     /**< one TLBI and DSB do not do on these PEs */
 };
 
 /** struct vmsa_check_ref - an event. */
@@ -127,16 +135,22 @@ struct vmsa_check_operation {
 	unsigned flags;   /**< VMSA_CHECK_NO_PROMISE, VMSA_CHECK_ALONE */
 };
 
+/** VMSA_CHECK_MAX_REPEAT - the largest tlbi_repeat. */
+#define VMSA_CHECK_MAX_REPEAT 2
+
 /** struct vmsa_checker_config - the PEs, and who wants to know. */
 struct vmsa_checker_config {
-	unsigned bbm;       /**< level of FEAT_BBM all PEs have, 0 .. 3 */
-	unsigned bbm_alone; /**< that of the PE that edits while ALONE */
-	unsigned pes;       /**< how many PEs walk the tables; 0: unknown, so
+	unsigned bbm;         /**< level of FEAT_BBM all PEs have, 0 .. 3 */
+	unsigned bbm_alone;   /**< that of the PE that edits while ALONE */
+	unsigned pes;         /**< how many PEs walk the tables; 0: unknown, so
 				 TLBIs of one PE do not count */
-	bool ha;            /**< hardware sets the Access flag */
-	bool hd;            /**< hardware sets the dirty state */
-	bool ets2;          /**< FEAT_ETS2: data needs no ISB */
-	uint64_t mair;      /**< MAIR_EL1 of watched spaces; 0: unknown */
+	bool ha;              /**< hardware sets the Access flag */
+	bool hd;              /**< hardware sets the dirty state */
+	bool ets2;            /**< FEAT_ETS2: data needs no ISB */
+	unsigned tlbi_repeat; /**< broadcast TLBIs, each with its DSB, that
+				   make sure of one; 0 and 1: one is enough.
+				   2 for Cortex-A76 1286807 and its like */
+	uint64_t mair;        /**< MAIR_EL1 of watched spaces; 0: unknown */
 	const struct vmsa_check_operation *operations; /**< or NULL */
 	vmsa_check_fn fn; /**< sees every finding; may be NULL */
 	/**
@@ -152,7 +166,7 @@ struct vmsa_checker_config {
  * @config: copied; the list of operations outlives the checker
  * @out:    the checker; free it with vmsa_checker_destroy()
  *
- * Return: 0; -EINVAL if there is no such BBM level; -ENOMEM.
+ * Return: 0; -EINVAL if there is no such BBM level or repetition; -ENOMEM.
  */
 int vmsa_checker_create(const struct vmsa_checker_config *config,
 			struct vmsa_checker **out);
@@ -167,6 +181,13 @@ enum vmsa_check_regime {
 	VMSA_CHECK_STAGE2, /**< stage 2 of EL1&0 */
 };
 
+/** enum vmsa_check_ipa - of which IPA space a stage 2 tree is. */
+enum vmsa_check_ipa {
+	VMSA_CHECK_IPA_ONE,        /**< there is one: NS of a TLBI is ignored */
+	VMSA_CHECK_IPA_SECURE,     /**< Secure EL2's Secure one: NS is 0 */
+	VMSA_CHECK_IPA_NON_SECURE, /**< its Non-secure one: NS is 1 */
+};
+
 /** VMSA_CHECK_ANY_ASID - the tables are walked under many ASIDs. */
 #define VMSA_CHECK_ANY_ASID UINT32_MAX
 
@@ -177,7 +198,11 @@ struct vmsa_check_tables {
 	enum vmsa_check_regime regime; /**< what they translate */
 	uint32_t asid;                 /**< EL1: theirs, or ANY_ASID */
 	uint16_t vmid;                 /**< EL1 and STAGE2: theirs */
+	enum vmsa_check_ipa ipa;       /**< STAGE2: theirs */
 	bool upper;                    /**< the half TTBR1 translates */
+	bool idle;     /**< no PE walks them before a TTBR event; otherwise
+			    every PE does, until one of its own says that it
+			    has other ones */
 	uint64_t mair; /**< stage 1: their MAIR, to tell memory types that are
 			    equal; Normal Tagged (0xf0) and Normal Write-Back
 			    (0xff) are, as the tag check is a permission.
@@ -212,8 +237,14 @@ int vmsa_checker_watch(struct vmsa_checker *checker, struct vmsa_space *space,
 /**
  * vmsa_checker_event() - one thing happened.
  * @checker: the checker
- * @tables:  to which tables, or through which a barrier or TLBI was done
+ * @tables:  to which tables, or through which a barrier or TLBI was done; of
+ *           a TTBR event those that the PE's register has from now on
  * @event:   what; its store is in memory already
+ *
+ * A PE may walk the tables it had until an ISB, and may hold translations of
+ * them until a TLBI that comes after the ISB.  Those are compared with the new
+ * tables where their ASID and VMID match: differences that need a break are
+ * findings.  Tables of another granule or format are not compared.
  */
 void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
 			const struct vmsa_event *event);

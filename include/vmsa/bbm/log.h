@@ -47,6 +47,7 @@ struct vmsa_log_item {
 			bool ha;                       /**< as in the checker */
 			bool hd;                       /**< as in the checker */
 			bool ets2;                     /**< as in the checker */
+			unsigned tlbi_repeat;          /**< as in the checker */
 		} machine;                             /**< MACHINE */
 		struct vmsa_check_operation operation; /**< OPERATION */
 		struct vmsa_check_finding finding;     /**< FINDING: its rule,
@@ -114,6 +115,22 @@ const char *vmsa_log_source(const struct vmsa_log *log, uint32_t source);
  * @bbm: level of FEAT_BBM, 0 .. 3
  */
 void vmsa_log_assume_bbm(struct vmsa_log *log, unsigned bbm);
+
+/**
+ * vmsa_log_assume_repeat() - so many TLBIs for one, whatever the log says.
+ * @log:    the log, nothing read of it yet
+ * @repeat: tlbi_repeat of the checker, 1 or 2
+ */
+void vmsa_log_assume_repeat(struct vmsa_log *log, unsigned repeat);
+
+/**
+ * vmsa_log_assume_no_updates() - hardware leaves descriptors alone.
+ * @log: the log, nothing read of it yet; its "ha" and "hd" do not count
+ *
+ * For PEs with an erratum that makes software switch FEAT_HAFDBS off:
+ * AmpereOne AC03_CPU_38, Cortex-A55 1024718, Cortex-A510 2051678.
+ */
+void vmsa_log_assume_no_updates(struct vmsa_log *log);
 
 /**
  * vmsa_log_check() - check a log from its next item to its end.
