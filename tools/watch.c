@@ -12,19 +12,6 @@
 /* Normal, Normal Tagged, Normal Non-cacheable, Device-nGnRnE and -nGnRE. */
 #define LINUX_MAIR UINT64_C(0x040044f0ff)
 
-/*
- * Steps of other operations leave the flush to those; what vfree() unmaps is
- * flushed when enough has come together; a repaint parks the other CPUs.
- */
-static const struct vmsa_check_operation operations[] = {
-	{ "map", VMSA_CHECK_NO_PROMISE },
-	{ "update_range", VMSA_CHECK_NO_PROMISE },
-	{ "unplug", VMSA_CHECK_NO_PROMISE },
-	{ "vfree", VMSA_CHECK_NO_PROMISE },
-	{ "repaint", VMSA_CHECK_ALONE },
-	{ NULL, 0 },
-};
-
 void watch_init(struct watch *w, const struct args *args)
 {
 	*w = (struct watch){ .on = args->check,
@@ -72,7 +59,8 @@ void watch_system(void *arg, const struct vmsa_linux *sys, bool begins)
 {
 	struct watch *w = arg;
 	struct vmsa_checker_config config = { .mair = LINUX_MAIR,
-					      .operations = operations,
+					      .operations =
+						      vmsa_linux_operations(),
 					      .fn = keep,
 					      .arg = w };
 	int ret;

@@ -262,6 +262,7 @@ vmsa_pa vmsa_linux_pa(const struct vmsa_linux *sys, vmsa_va va);
 #include "vmsa/linux/cost.h"
 #include "vmsa/linux/hotplug.h"
 #include "vmsa/linux/live.h"
+#include "vmsa/linux/operations.h"
 #include "vmsa/linux/scenario.h"
 #include "vmsa/linux/vmalloc.h"
 

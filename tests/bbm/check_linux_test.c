@@ -39,28 +39,17 @@ static const struct world second = {
 	.bootargs = "rodata=full kfence.sample_interval=100"
 };
 
-/*
- * Steps of others flush nothing themselves; what vfree() unmaps is flushed
- * when enough has come together; a repaint parks other CPUs.
- */
-static const struct vmsa_check_operation operations[] = {
-	{ "map", VMSA_CHECK_NO_PROMISE },
-	{ "update_range", VMSA_CHECK_NO_PROMISE },
-	{ "unplug", VMSA_CHECK_NO_PROMISE },
-	{ "vfree", VMSA_CHECK_NO_PROMISE },
-	{ "repaint", VMSA_CHECK_ALONE },
-	{ NULL, 0 },
-};
-
 static struct vmsa_checker *watch(struct vmsa_linux *l, unsigned level,
 				  struct answer *a)
 {
-	const struct vmsa_checker_config config = { .bbm = level,
-						    .bbm_alone = 3,
-						    .mair = MAIR,
-						    .operations = operations,
-						    .fn = note_finding,
-						    .arg = a };
+	const struct vmsa_checker_config config = {
+		.bbm = level,
+		.bbm_alone = 3,
+		.mair = MAIR,
+		.operations = vmsa_linux_operations(),
+		.fn = note_finding,
+		.arg = a
+	};
 	struct vmsa_checker *c;
 
 	memset(a, 0, sizeof(*a));
@@ -275,8 +264,9 @@ static void found(const char *log, unsigned level, char *out, size_t size)
 	char *save = NULL;
 
 	check_text(log,
-		   (struct vmsa_checker_config){ .bbm = level,
-						 .operations = operations },
+		   (struct vmsa_checker_config){
+			   .bbm = level,
+			   .operations = vmsa_linux_operations() },
 		   &a);
 	out[0] = 0;
 	for (char *w = strtok_r(a.text, " ", &save); w;
