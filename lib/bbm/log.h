@@ -9,7 +9,8 @@
  *     log_setup.c    our lines: machines and tables
  *     log_words.c    names: operations, sources, TLBIs
  *     log_shadow.c   what is in the tables a log tells of
- *     log_sexp.c     casemate's traces: records
+ *     log_fields.c   casemate's traces: records, cut into fields
+ *     log_sexp.c     casemate's traces: what records say
  *     log_trees.c    casemate's traces: trees, locks, ids
  *     log_check.c    a log and a checker
  *     log_write.c    the other direction

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * log_sexp.c - the records of casemate's traces
+ * log_sexp.c - casemate's traces: what its records say
  *
- * (mem-write (id 5) (tid 0) (mem-order plain) (address 0x..) (value 0x..)
- *  (src "mmu.c:12"))
- *
- * Numbers are hexadecimal, with 0x or without.  A line that starts with "!" is
- * casemate's own verdict.
+ * A line that starts with "!" is casemate's own verdict.
  */
 #include "bbm/log_sexp.h"
 
@@ -76,152 +72,6 @@ int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item)
 	}
 	s->item[s->nr_items++] = *item;
 	return 0;
-}
-
-/* --- words --------------------------------------------------------------- */
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void skip_space(struct piece *p)
-{
-	while (p->n && is_space(*p->p)) {
-		p->p++;
-		p->n--;
-	}
-}
-
-/* A word, or what is between quotes. */
-static struct piece token(struct piece *p)
-{
-	struct piece t;
-
-	skip_space(p);
-	t = (struct piece){ p->p, 0 };
-	if (p->n && *p->p == '"') {
-		t.p++;
-		while (t.n + 1 < p->n && t.p[t.n] != '"')
-			t.n++;
-		p->p += t.n + 1;
-		p->n -= t.n + 1;
-		if (p->n) {
-			p->p++;
-			p->n--;
-		}
-		return t;
-	}
-	while (t.n < p->n && !is_space(t.p[t.n]) && t.p[t.n] != '(' &&
-	       t.p[t.n] != ')')
-		t.n++;
-	p->p += t.n;
-	p->n -= t.n;
-	return t;
-}
-
-static bool number(struct piece p, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	if (p.n > 2 && p.p[0] == '0' && (p.p[1] | 0x20) == 'x') {
-		p.p += 2;
-		p.n -= 2;
-	}
-	if (!p.n || p.n > 16)
-		return false;
-	for (size_t i = 0; i < p.n; i++) {
-		const char c = p.p[i];
-		const char low = (char)(c | 0x20);
-
-		if (c >= '0' && c <= '9')
-			v = v << 4 | (uint64_t)(c - '0');
-		else if (low >= 'a' && low <= 'f')
-			v = v << 4 | (uint64_t)(low - 'a' + 10);
-		else
-			return false;
-	}
-	*out = v;
-	return true;
-}
-
-/* --- fields -------------------------------------------------------------- */
-
-/* Where a named field goes: a number or a word; NULL: not of interest. */
-static uint64_t *number_of(struct record *r, struct piece name)
-{
-	if (vmsa_piece_is(name, "tid") || vmsa_piece_is(name, "thread"))
-		return &r->tid;
-	if (vmsa_piece_is(name, "address") || vmsa_piece_is(name, "addr"))
-		return &r->address;
-	if (vmsa_piece_is(name, "size"))
-		return &r->size;
-	if (vmsa_piece_is(name, "location"))
-		return &r->location;
-	if (vmsa_piece_is(name, "level"))
-		return &r->level;
-	r->has_value |= vmsa_piece_is(name, "value");
-	return vmsa_piece_is(name, "value") ? &r->value : NULL;
-}
-
-static struct piece *word_of(struct record *r, struct piece name)
-{
-	if (vmsa_piece_is(name, "kind"))
-		return &r->kind;
-	if (vmsa_piece_is(name, "src"))
-		return &r->src;
-	if (vmsa_piece_is(name, "mem-order"))
-		return &r->order;
-	return vmsa_piece_is(name, "sysreg") ? &r->sysreg : NULL;
-}
-
-/* "(name value)", its first parenthesis read. */
-static bool field(struct piece *p, struct record *r)
-{
-	const struct piece name = token(p);
-	const struct piece value = token(p);
-	uint64_t *n = number_of(r, name);
-	struct piece *w = word_of(r, name);
-
-	if (n && !number(value, n))
-		return false;
-	if (w)
-		*w = value;
-	skip_space(p);
-	if (!p->n || *p->p != ')')
-		return false;
-	p->p++;
-	p->n--;
-	return true;
-}
-
-static bool cut(struct piece p, struct record *r)
-{
-	unsigned words = 0;
-
-	skip_space(&p);
-	if (!p.n || *p.p != '(')
-		return false;
-	p.p++;
-	p.n--;
-	r->name = token(&p);
-	for (;;) {
-		skip_space(&p);
-		if (!p.n)
-			return false;
-		if (*p.p == ')')
-			return r->name.n != 0;
-		if (*p.p == '(') {
-			p.p++;
-			p.n--;
-			if (!field(&p, r))
-				return false;
-		} else if (words < 2) {
-			r->word[words++] = token(&p);
-		} else {
-			return false;
-		}
-	}
 }
 
 /* --- records ------------------------------------------------------------- */
@@ -316,7 +166,8 @@ static int take_register(struct vmsa_log *log, const struct record *r)
 {
 	struct piece reg = r->sysreg.n ? r->sysreg : r->word[0];
 
-	if (vmsa_piece_is(reg, "vttbr_el2") || vmsa_piece_is(reg, "ttbr0_el2"))
+	if (vmsa_piece_is(reg, "vttbr_el2") ||
+	    vmsa_piece_is(reg, "ttbr0_el2") || vmsa_piece_is(reg, "ttbr_el2"))
 		return vmsa_trees_load(log, r, vmsa_piece_is(reg, "vttbr_el2"));
 	return 0;
 }
@@ -388,7 +239,7 @@ static int take_record(struct vmsa_log *log, struct piece p,
 	struct record r = { .level = UINT64_MAX };
 	int rc;
 
-	if (!cut(p, &r))
+	if (!vmsa_sexp_cut(p, &r))
 		return vmsa_log_bad(log, err, "no record of casemate");
 	if (r.tid >= MAX_THREADS)
 		return vmsa_log_bad(log, err, "tid is above %u",
@@ -408,7 +259,7 @@ int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
 	struct sexp *s = log->sexp;
 	int rc;
 
-	skip_space(&line);
+	vmsa_sexp_skip(&line);
 	if (!s->n && (!line.n || *line.p == '!' || *line.p == ';'))
 		return 0;
 	if (!s->n && depth_of(line) == 0) {

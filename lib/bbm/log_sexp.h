@@ -4,7 +4,8 @@
 /*
  * log_sexp.h - traces of casemate, rems-project's checker for pKVM
  *
- *     log_sexp.c    records: cut into fields, turned into items
+ *     log_fields.c  records: cut into fields
+ *     log_sexp.c    and turned into items
  *     log_trees.c   what they say of trees of tables, their locks and ids
  *
  * A trace tells of writes to memory by address alone; levels and VAs come from
@@ -93,6 +94,10 @@ int vmsa_sexp_more(struct vmsa_log *log, struct vmsa_log_item *item);
 int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
 		   struct vmsa_log_item *item, struct vmsa_error *err);
 int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item);
+
+/* log_fields.c */
+void vmsa_sexp_skip(struct piece *p);
+bool vmsa_sexp_cut(struct piece p, struct record *r);
 
 /* log_trees.c */
 int vmsa_trees_write(struct vmsa_log *log, const struct record *r, vmsa_pa at,
