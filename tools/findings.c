@@ -56,7 +56,7 @@ static void write_finding(const struct findings *f,
 	write_ref(f, "here", &v->here);
 	write_ref(f, "cause", &v->cause);
 	write_ref(f, "tlbi", &v->tlbi);
-	if (v->cause.event)
+	if (v->cause.event && (v->old || v->tlbi.event))
 		doc_text(d, "why", vmsa_check_why_text(v->why));
 	doc_text(d, "remedy", vmsa_check_remedy(v));
 	doc_end(d);

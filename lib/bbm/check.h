@@ -147,6 +147,7 @@ struct use {
 	uint8_t state;      /**< enum use_state */
 	uint8_t why;        /**< enum vmsa_check_why of @tlbi */
 	bool cnp;           /**< with CnP = 1 */
+	bool told;          /**< what is held of it has been reported */
 };
 
 /* --- the checker --------------------------------------------------------- */

@@ -214,7 +214,7 @@ static bool match(const struct context *a, const struct context *b)
 }
 
 static void judge_use(struct vmsa_checker *c, const struct context *x,
-		      const struct use *new, const struct use *old, bool ended)
+		      const struct use *new, struct use *old, bool ended)
 {
 	struct turn t = { .c = c,
 			  .from = c->contexts[old->tables],
@@ -229,10 +229,9 @@ static void judge_use(struct vmsa_checker *c, const struct context *x,
 	judge_records(&t);
 	judge_below(&t, t.from->t.root, t.from->t.geometry.start_level,
 		    first_va(t.from));
-	if (t.has_leaf)
-		vmsa_check_report(c, x, &t.leaf);
-	else if (t.has_table)
-		vmsa_check_report(c, x, &t.table);
+	old->told = t.has_leaf || t.has_table;
+	if (old->told)
+		vmsa_check_report(c, x, t.has_leaf ? &t.leaf : &t.table);
 }
 
 /* --- tables that nobody walks yet ---------------------------------------- */
@@ -305,7 +304,7 @@ void vmsa_check_turn(struct vmsa_checker *c, struct context *x,
 {
 	judge_visible(c, x);
 	for (size_t i = 0; i < c->nr_uses; i++) {
-		const struct use *u = &c->uses[i];
+		struct use *u = &c->uses[i];
 
 		if (u == new)
 			continue;
@@ -327,9 +326,10 @@ void vmsa_check_turned(struct vmsa_checker *c, const struct operation *op)
 		    new->since <= op->begun)
 			continue;
 		for (size_t k = 0; k < c->nr_uses; k++) {
-			const struct use *old = &c->uses[k];
+			struct use *old = &c->uses[k];
 
-			if (old->pe == c->pe && old->state == USE_LEFT)
+			if (old->pe == c->pe && old->state == USE_LEFT &&
+			    !old->told)
 				judge_use(c, c->contexts[new->tables], new, old,
 					  true);
 		}

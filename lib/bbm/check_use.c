@@ -57,6 +57,7 @@ static void forget_tlbis(struct use *u)
 	u->nr_flushed = u->room_flushed = 0;
 	u->tlbi = 0;
 	u->why = VMSA_WHY_NO_TLBI;
+	u->told = false;
 }
 
 static void enter(struct vmsa_checker *c, struct use *u, enum use_state state)

@@ -219,6 +219,8 @@ static const struct row sequences[] = {
 static const struct row ends[] = {
 	{ "the old translations are there", START(OTHER) IN("ttbr 2\nisb\n"),
 	  "stale/no-tlbi" },
+	{ "told as a turn already, not told again",
+	  START(OTHER) IN("ttbr 2\nisb\nttbr 1\nisb\n"), "switch/no-tlbi" },
 	{ "they are gone", START(OTHER) IN("ttbr 2\nisb\n" LOCAL), "" },
 	{ "another ASID's do no harm", ASIDS("3", "4") IN("ttbr 1\nisb\n"),
 	  "" },
