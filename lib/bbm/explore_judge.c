@@ -78,7 +78,7 @@ static unsigned judge_leaf(const struct slice *s, const struct entry *e,
 
 unsigned vmsa_slice_judge(const struct slice *slice, const struct state *state)
 {
-	const bool ended = state->pc == slice->nr_steps;
+	const bool ended = vmsa_slice_ended(slice, state);
 	const struct seen seen = vmsa_slice_seen(slice, state);
 	unsigned broken = judge_other(slice, seen.other);
 
@@ -178,8 +178,7 @@ void vmsa_slice_tell(const struct slice *slice, const struct state *state,
 	const size_t n =
 		vmsa_slice_outcomes(slice, vmsa_slice_seen(slice, state), o);
 
-	fprintf(out, "  %s  an access to 0x%" PRIx64 " may get\n",
-		slice->observer == VMSA_OBSERVER_SELF ? "PE 0" : "PE 1",
+	fprintf(out, "  PE %u  an access to 0x%" PRIx64 " may get\n", slice->pe,
 		slice->va);
 	for (size_t i = 0; i < n; i++) {
 		fputs("          ", out);

@@ -181,10 +181,14 @@ static uint8_t find_loc(const struct slice *s, vmsa_pa table, int level)
 static void read_group(struct slice *s, struct state *st, uint8_t l,
 		       vmsa_desc above)
 {
+	const uint32_t next = s->mixed && s->group_pe != NO_PE
+				      ? st->pc[s->group_pe]
+				      : vmsa_slice_next(s, st);
+
 	for (unsigned i = 0; i < s->nr_offers; i++) {
 		const struct offer *o = &s->offer[i];
 
-		if (o->loc == l && o->first <= st->pc && st->pc <= o->last)
+		if (o->loc == l && o->first <= next && next <= o->last)
 			st->held |= UINT64_C(1)
 				    << leaf_number(s, s->value[o->value].desc,
 						   s->loc[l].level, above);
@@ -224,12 +228,20 @@ static void read_loc(struct slice *s, struct state *st, uint8_t l,
 	}
 }
 
+/* Its base register points elsewhere, so that nobody accesses either. */
+static bool is_away(const struct slice *s, const struct state *st)
+{
+	return s->self != NO_PE && s->leaving < st->pc[s->self] &&
+	       st->pc[s->self] <= s->returning;
+}
+
 /* Through the root, then through every table held, found ones included. */
 static void walk(struct slice *s, struct state *st, struct seen *seen)
 {
 	uint64_t left, done = 0;
 
-	read_loc(s, st, 0, 0, seen);
+	if (!is_away(s, st))
+		read_loc(s, st, 0, 0, seen);
 	while ((left = st->held & ~done) != 0) {
 		const unsigned i = (unsigned)__builtin_ctzll(left);
 		const struct entry *e = &s->entry[i];
@@ -261,6 +273,8 @@ static uint32_t judge_leaves(const struct slice *s, uint64_t leaves)
 void vmsa_slice_start(struct slice *slice, struct state *state)
 {
 	memset(state, 0, sizeof(*state));
+	for (unsigned i = 0; i < slice->nr_editors; i++)
+		state->pc[i] = slice->editor[i].first;
 	for (uint8_t l = 0; l < slice->nr_locs; l++)
 		state->memory[l] = slice->loc[l].initial;
 }
@@ -285,14 +299,16 @@ void vmsa_slice_look(struct slice *slice, struct state *state)
 void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 			   const struct step *step)
 {
+	/* Without ETS2 what the issuer translated waits for its next CSE. */
+	const bool drops = slice->options->ets2 || step->pe != slice->self;
+
 	for (unsigned i = 0; i < slice->nr_entries; i++) {
 		const uint64_t bit = UINT64_C(1) << i;
 
 		if (!vmsa_tlbi_removes(&step->tlbi, &slice->entry[i].tag))
 			continue;
 		state->held &= ~bit;
-		/* Without ETS2 the issuer's own wait for its next CSE. */
-		if (slice->options->ets2)
+		if (drops)
 			state->early.leaves &= ~bit;
 	}
 }
@@ -300,14 +316,16 @@ void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 void vmsa_slice_mapping(struct slice *slice, const struct state *state,
 			struct mapping *out)
 {
-	const uint8_t offers = slice->nr_offers;
+	const uint8_t offers = slice->nr_offers, self = slice->self;
 	struct state st = *state;
 	struct seen seen = { 0, 0 };
 
 	/* The address's own descriptors say what is meant. */
 	slice->nr_offers = 0;
+	slice->self = NO_PE;
 	st.held = 0;
 	walk(slice, &st, &seen);
+	slice->self = self;
 	slice->nr_offers = offers;
 	*out = (struct mapping){ .valid = seen.leaves != 0 };
 	if (out->valid) {
