@@ -188,16 +188,15 @@ void vmsa_slice_apply(struct slice *s, struct state *st, struct move move)
 }
 
 /*
- * Partial-order reduction.  Another PE's barrier that waits for nothing, and
- * has nothing to order, commutes with whatever the others do: at once is as
+ * Partial-order reduction.  Another PE's barrier that waits for nothing commutes
+ * with whatever the others do, and what it orders is behind it: at once is as
  * good as any time.  What is seen without it, see vmsa_slice_spread().
  */
-static bool is_idle_barrier(const struct slice *s, const struct state *st,
-			    unsigned pe)
+static bool is_ready_barrier(const struct slice *s, const struct state *st,
+			     unsigned pe)
 {
 	return pe != s->self && pe != s->group_pe && is_enabled(s, st, pe) &&
-	       s->step[st->pc[pe]].kind == STEP_BARRIER &&
-	       !end_of_stores(st, (uint8_t)pe);
+	       s->step[st->pc[pe]].kind == STEP_BARRIER;
 }
 
 unsigned vmsa_slice_moves(const struct slice *s, const struct state *st,
@@ -207,7 +206,7 @@ unsigned vmsa_slice_moves(const struct slice *s, const struct state *st,
 
 	for (unsigned pe = 0; vmsa_slice_reduces(s) && pe < s->nr_editors;
 	     pe++) {
-		if (!is_idle_barrier(s, st, pe))
+		if (!is_ready_barrier(s, st, pe))
 			continue;
 		out[0] = (struct move){ MOVE_STEP, pe };
 		return 1;

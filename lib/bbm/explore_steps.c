@@ -172,17 +172,6 @@ static unsigned effect(const struct slice *s, const struct vmsa_event *e)
 	return completes & ~(unsigned)VMSA_SYNCHRONISES;
 }
 
-/* Where one of the observer's barriers may count again. */
-static bool is_fresh(const struct slice *s, size_t index)
-{
-	const struct vmsa_event *e = event_at(s, index);
-
-	if (index == s->leaves || index == s->returns)
-		return true;
-	/* Others may do something in between, in some order. */
-	return is_own(s, e) && s->mixed;
-}
-
 static int add_barrier(struct slice *s, size_t index)
 {
 	const struct vmsa_event *e = event_at(s, index);
@@ -196,7 +185,8 @@ static int add_barrier(struct slice *s, size_t index)
 	if (pe == NO_PE)
 		return 0;
 	done = &s->editor[pe].done;
-	if (is_fresh(s, index))
+	/* Leaving and returning are told by their steps. */
+	if (index == s->leaves || index == s->returns)
 		*done = 0;
 	if (!(step.completes & ~*done))
 		return 0;
