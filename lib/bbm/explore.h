@@ -8,6 +8,7 @@
  *     explore_slice.c  program and address -> slice
  *     explore_steps.c  its steps, PE by PE
  *     explore_group.c  what the rest of a Contiguous group offers it
+ *     explore_regime.c what differs between stages and exception levels
  *     explore_walk.c   what walkers find and TLBs hold in one state
  *     explore_judge.c  which invariants a state breaks
  *     explore_run.c    what may happen next
@@ -171,7 +172,7 @@ struct slice {
 	uint8_t self; /* SELF: its place; else NO_PE */
 	bool mixed;   /* PEs in any order, not as recorded */
 	const char *bound;
-	int error; /* of reading memory */
+	uint8_t type[8]; /* by AttrIndx: the lowest of its memory type */
 	struct loc loc[MAX_LOCS];
 	struct value value[MAX_VALUES];
 	struct entry entry[MAX_ENTRIES];
@@ -304,6 +305,30 @@ uint32_t vmsa_slice_point(const struct slice *slice, const struct state *state);
  */
 size_t vmsa_slice_progress(const struct slice *slice, uint32_t point,
 			   struct vmsa_progress out[MAX_PES]);
+
+/** vmsa_slice_types() - which memory types are equal. */
+void vmsa_slice_types(struct slice *slice);
+
+/** vmsa_slice_effective() - memory type and permissions of a leaf. */
+vmsa_desc vmsa_slice_effective(const struct slice *slice, vmsa_desc leaf,
+			       vmsa_desc above);
+
+/** vmsa_slice_table_attributes() - what a table takes away below it. */
+vmsa_desc vmsa_slice_table_attributes(const struct slice *slice,
+				      vmsa_desc desc);
+
+/** vmsa_slice_tag() - fill kind, regime, ASID of the tag of an entry. */
+void vmsa_slice_tag(const struct slice *slice, bool table, vmsa_desc desc,
+		    struct vmsa_cached *tag);
+
+/** vmsa_slice_removes() - must an entry be gone after a TLBI? */
+bool vmsa_slice_removes(const struct slice *slice,
+			const struct vmsa_invalidation *tlbi,
+			const struct vmsa_cached *entry);
+
+/** vmsa_slice_needs() - vmsa_bbm_needs() in the program's regime. */
+unsigned vmsa_slice_needs(const struct slice *slice,
+			  const struct vmsa_leaf_change *change);
 
 /** vmsa_slice_groups() - the groups of a slice's locations; -EFAULT. */
 int vmsa_slice_groups(struct slice *slice);

@@ -99,6 +99,18 @@ static void add(struct vmsa_outcome *out, size_t *n, uint64_t seen,
 		out[(*n)++] = outcome;
 }
 
+/* Entries that differ in what an access does not notice look alike. */
+static bool is_known(const struct vmsa_outcome *out, size_t n,
+		     const struct entry *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (out[i].level == e->tag.level && out[i].pa == e->pa &&
+		    out[i].attr == e->attr)
+			return true;
+	}
+	return false;
+}
+
 size_t vmsa_slice_outcomes(const struct slice *slice, struct seen seen,
 			   struct vmsa_outcome out[MAX_ENTRIES + 32])
 {
@@ -108,7 +120,7 @@ size_t vmsa_slice_outcomes(const struct slice *slice, struct seen seen,
 	for (uint64_t left = seen.leaves; left; left &= left - 1) {
 		const struct entry *e = &slice->entry[__builtin_ctzll(left)];
 
-		add(out, &n, 1,
+		add(out, &n, !is_known(out, n, e),
 		    (struct vmsa_outcome){ VMSA_OUTCOME_OUTPUT, e->tag.level,
 					   e->pa, e->attr });
 	}

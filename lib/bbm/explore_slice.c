@@ -187,6 +187,7 @@ int vmsa_slice_make(struct slice *slice)
 	slice->nr_locs = 0;
 	slice->nr_values = 0;
 	slice->nr_entries = 0;
+	vmsa_slice_types(slice);
 	vmsa_slice_editors(slice);
 	rc = find_locs(slice);
 	if (!rc)

@@ -10,42 +10,9 @@
 
 #include <string.h>
 
-/* What a leaf's descriptor says of memory type and permissions. */
-#define ATTRIBUTES                                                           \
-	(VMSA_LEAF_ATTRINDX | VMSA_LEAF_NS | VMSA_LEAF_AP1 | VMSA_LEAF_AP2 | \
-	 VMSA_LEAF_GP | VMSA_LEAF_PXN | VMSA_LEAF_UXN)
-
-/* What a table's descriptor takes away from everything below it. */
-#define TABLE_ATTRIBUTES                                                     \
-	(VMSA_TABLE_PXN | VMSA_TABLE_UXN | VMSA_TABLE_AP0 | VMSA_TABLE_AP1 | \
-	 VMSA_TABLE_NS)
-
 static const struct vmsa_geometry *shape(const struct slice *s)
 {
 	return &s->program->config.geometry;
-}
-
-/* The leaf's own, less what the tables above it take away (D8.4). */
-static vmsa_desc effective(const struct slice *s, vmsa_desc leaf,
-			   vmsa_desc above)
-{
-	vmsa_desc attr = leaf & ATTRIBUTES;
-
-	if (shape(s)->format != VMSA_FORMAT_LPA2)
-		attr |= leaf & VMSA_LEAF_SH;
-	if (s->options->hd)
-		attr |= leaf & VMSA_LEAF_DBM;
-	if (above & VMSA_TABLE_PXN)
-		attr |= VMSA_LEAF_PXN;
-	if (above & VMSA_TABLE_UXN)
-		attr |= VMSA_LEAF_UXN;
-	if (above & VMSA_TABLE_AP0)
-		attr &= ~VMSA_LEAF_AP1;
-	if (above & VMSA_TABLE_AP1)
-		attr |= VMSA_LEAF_AP2;
-	if (above & VMSA_TABLE_NS)
-		attr |= VMSA_LEAF_NS;
-	return attr;
 }
 
 /* --- entries have numbers ------------------------------------------------ */
@@ -65,8 +32,8 @@ static uint32_t judge_pair(const struct slice *s, const struct entry *a,
 					       .to = change.from,
 					       .flags = change.flags };
 	/* In a TLB there is no old and no new. */
-	const unsigned needs = vmsa_bbm_needs(shape(s), &change) |
-			       vmsa_bbm_needs(shape(s), &back);
+	const unsigned needs =
+		vmsa_slice_needs(s, &change) | vmsa_slice_needs(s, &back);
 	const unsigned left =
 		needs & ~vmsa_bbm_tolerates(s->options->bbm, &change);
 
@@ -81,7 +48,9 @@ static uint32_t judge_pair(const struct slice *s, const struct entry *a,
 
 static bool is_leaf(const struct entry *e)
 {
-	return e->tag.kind == VMSA_CACHED_LEAF;
+	return e->tag.kind == VMSA_CACHED_LEAF ||
+	       e->tag.kind == VMSA_CACHED_S2_LEAF ||
+	       e->tag.kind == VMSA_CACHED_COMBINED;
 }
 
 /* A new entry against all others, once; states then only look it up. */
@@ -140,21 +109,31 @@ static unsigned leaf_number(struct slice *s, vmsa_desc desc, int level,
 {
 	struct entry e = make_entry(s, desc, level, above);
 
-	e.tag.kind = VMSA_CACHED_LEAF;
-	e.tag.global = !(desc & VMSA_LEAF_NG);
+	vmsa_slice_tag(s, false, desc, &e.tag);
 	e.pa = vmsa_leaf_output(
 		shape(s), (struct vmsa_leaf){ desc, (int8_t)level }, s->va);
-	e.attr = effective(s, desc, above);
+	e.attr = vmsa_slice_effective(s, desc, above);
+	return number_of(s, &e);
+}
+
+/* A stage 2 leaf as part of the translation of some VA by both stages. */
+static unsigned combined_number(struct slice *s, unsigned leaf)
+{
+	struct entry e = s->entry[leaf];
+
+	e.tag.kind = VMSA_CACHED_COMBINED;
+	e.tag.first = 0;
+	e.tag.last = UINT64_MAX;
 	return number_of(s, &e);
 }
 
 static unsigned table_number(struct slice *s, vmsa_desc desc, int level,
 			     vmsa_desc above)
 {
-	struct entry e =
-		make_entry(s, desc, level, above | (desc & TABLE_ATTRIBUTES));
+	struct entry e = make_entry(
+		s, desc, level, above | vmsa_slice_table_attributes(s, desc));
 
-	e.tag.kind = VMSA_CACHED_TABLE;
+	vmsa_slice_tag(s, true, desc, &e.tag);
 	e.table = vmsa_desc_oa(shape(s), desc);
 	return number_of(s, &e);
 }
@@ -250,6 +229,9 @@ static void walk(struct slice *s, struct state *st, struct seen *seen)
 		done |= UINT64_C(1) << i;
 		if (is_leaf(e)) {
 			seen->leaves |= UINT64_C(1) << i;
+			if (e->tag.kind == VMSA_CACHED_S2_LEAF)
+				st->held |= UINT64_C(1)
+					    << combined_number(s, i);
 			continue;
 		}
 		l = find_loc(s, e->table, e->tag.level + 1);
@@ -305,7 +287,8 @@ void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 	for (unsigned i = 0; i < slice->nr_entries; i++) {
 		const uint64_t bit = UINT64_C(1) << i;
 
-		if (!vmsa_tlbi_removes(&step->tlbi, &slice->entry[i].tag))
+		if (!vmsa_slice_removes(slice, &step->tlbi,
+					&slice->entry[i].tag))
 			continue;
 		state->held &= ~bit;
 		if (drops)

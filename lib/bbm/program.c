@@ -139,6 +139,7 @@ int vmsa_program_record(struct vmsa_space *space, struct vmsa_program **out)
 	const struct vmsa_program_config config = {
 		.geometry = *vmsa_space_geometry(space),
 		.root = vmsa_space_root(space),
+		.asid = VMSA_CHECK_ANY_ASID,
 		.read = read_space,
 		.arg = vmsa_space_memory(space),
 	};

@@ -20,12 +20,14 @@
  * explored by itself, against the few events that concern it; the orders of
  * the rest are alike, and so is when a barrier with nothing to do takes place.
  *
- * Limits   stage 1, one ASID and VMID; a Contiguous group is taken for granted
- *          where its members agree
+ * Limits   one VMID, whose TLBIs are done while it is current; stage 2 by
+ *          itself: of stage 1 only that entries of both stages are held; a
+ *          Contiguous group is taken for granted where its members agree
  * Source   Arm ARM DDI 0487, D8.16, D8.17, B2.3
  */
 #include <stdio.h>
 
+#include "vmsa/bbm/check.h"
 #include "vmsa/bbm/rules.h"
 #include "vmsa/table.h"
 
@@ -48,6 +50,11 @@ typedef int (*vmsa_program_read_fn)(void *arg, vmsa_pa at, vmsa_desc *out);
 struct vmsa_program_config {
 	struct vmsa_geometry geometry; /**< their shape */
 	vmsa_pa root;                  /**< their root table */
+	enum vmsa_check_regime regime; /**< what they translate; at stage 2 a
+					    "VA" is an IPA */
+	uint32_t asid;                 /**< EL1: theirs, or ANY_ASID */
+	uint64_t mair;                 /**< stage 1: as vmsa_check_tables has
+					    it; 0: unknown */
 	vmsa_program_read_fn read;     /**< what is in them */
 	void *arg;                     /**< handed to @read */
 };
@@ -77,8 +84,9 @@ int vmsa_program_add(struct vmsa_program *program,
 
 /**
  * vmsa_program_record() - record what is done to a space from now on.
- * @space: its tables are read while exploring, so it outlives the program and
- *         is not edited between vmsa_program_stop() and the last exploration
+ * @space: stage 1 of EL1&0, under any ASID; its tables are read while
+ *         exploring, so it outlives the program and is not edited between
+ *         vmsa_program_stop() and the last exploration
  * @out:   the program
  *
  * Return: 0; -ENOMEM; -ENOSPC if the space has too many observers.
@@ -212,6 +220,7 @@ struct vmsa_explore_options {
 	bool ets2;           /**< the PEs have FEAT_ETS2 */
 	bool hd;             /**< hardware sets the dirty state */
 	bool same_contents;  /**< pages swapped read-only hold the same */
+	uint64_t mair;       /**< MAIR of the tables; 0: the program's */
 	unsigned observers;  /**< set of enum vmsa_observer; 0 is OTHER */
 	unsigned invariants; /**< which count; 0 is VMSA_INVARIANTS */
 	size_t leave_out;    /**< event to leave out, the first is 1; 0 none */
