@@ -9,9 +9,6 @@
 
 #include "say.h"
 
-/* Normal, Normal Tagged, Normal Non-cacheable, Device-nGnRnE and -nGnRE. */
-#define LINUX_MAIR UINT64_C(0x040044f0ff)
-
 /*
  * Steps of other operations leave the flush to those; what vfree() unmaps is
  * flushed when enough has come together; a repaint parks the other CPUs.

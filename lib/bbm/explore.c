@@ -205,6 +205,7 @@ static int report(struct explorer *x)
 		int rc;
 
 		at.point = vmsa_slice_progress(&x->slice, i, progress);
+		at.ended = i + 1 == x->slice.nr_points;
 		at.count = vmsa_slice_outcomes(&x->slice, seen, o);
 		rc = at.count ? x->options->fn(x->options->arg, &at) : 0;
 		if (rc)

@@ -181,6 +181,7 @@ struct vmsa_outcomes {
 					   in @progress */
 	const struct vmsa_progress *progress; /**< PE by PE */
 	unsigned nr_pes;              /**< how many; others do not matter */
+	bool ended;                   /**< nothing of the program is left */
 	const struct vmsa_outcome *o; /**< different outcomes */
 	size_t count;                 /**< how many; at least 1 */
 };
