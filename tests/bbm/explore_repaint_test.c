@@ -67,8 +67,9 @@ static bool is_link(const struct vmsa_event *e)
  * An entry that is never filled faults for everybody.  A table that is linked
  * too early is seen so by CPU 0 alone.  A block that stays large translates as
  * its pages do; so does a group of which one member keeps its Contiguous bit,
- * but level 0 has no use for such a mixture (R_NGLXZ).  What CPU 1 does on its way out is for CPU 1, up
- * to its DSB; on its way back the flush of CPU 0 has taken nothing it has.
+ * but level 0 has no use for such a mixture (R_NGLXZ).  What CPU 1 does on its
+ * way out is for CPU 1, up to its DSB; when it is back there is nothing left
+ * that the flush of CPU 0 could take from it.
  */
 static struct expected expect(const struct vmsa_program *p, size_t event)
 {

@@ -12,8 +12,8 @@
  * buffer that fences order, walkers read shared memory level by level and keep
  * leaves and tables, a TLBI acts on each PE by itself until the DSB that waits
  * for it.  Each PE that edits has a buffer of its own, and waits for its own
- * TLBIs only.  Where a TLB may hold two leaves that need a break between them the
- * level of FEAT_BBM decides what comes of it.
+ * TLBIs only.  Where a TLB may hold two leaves that need a break between them
+ * the level of FEAT_BBM decides what comes of it.
  *
  * The other PEs only walk: what one of them may see does not depend on how many
  * there are, nor on addresses that share no descriptor.  So each address is
