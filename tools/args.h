@@ -82,7 +82,11 @@ struct explore_args {
 	const char *litmus;  /**< a file of litmus tests; NULL: a scenario */
 	const char *name;    /**< the only test of it; NULL: all of them */
 	uint64_t max_states; /**< of one search; 0: the library's default */
+	uint64_t pes;        /**< how many PEs there are; 0: any number */
 	bool ets2;           /**< the PEs have FEAT_ETS2 */
+	bool hd;             /**< hardware sets the dirty state */
+	bool same_contents;  /**< pages swapped read-only hold the same */
+	bool any_order;      /**< the PEs of the program run side by side */
 	bool story;          /**< tell how an allowed outcome comes about */
 	bool leave_out;      /**< leave each event out in turn */
 };

@@ -231,6 +231,24 @@ static int explore_scenario(const struct args *args)
 	return worse_of(ret, doc_close(s.doc, stdout));
 }
 
+/* An option that was given and is of scenarios alone; NULL for none. */
+static const char *of_scenarios(const struct args *args)
+{
+	const struct explore_args *x = &args->explore;
+
+	if (args->machine.bbm != NOT_GIVEN)
+		return "--bbm";
+	if (x->leave_out)
+		return "--leave-out";
+	if (x->pes)
+		return "--pes";
+	if (x->any_order)
+		return "--any-order";
+	if (x->hd)
+		return "--hd";
+	return x->same_contents ? "--same-contents" : NULL;
+}
+
 /* An option that would do nothing is a mistake. */
 static int run(const struct args *args)
 {
@@ -241,9 +259,9 @@ static int run(const struct args *args)
 	if (x->litmus && args->nr_operands)
 		return complain("either '%s' or --litmus '%s'",
 				args->operands[0], x->litmus);
-	if (x->litmus && (x->leave_out || args->machine.bbm != NOT_GIVEN))
+	if (x->litmus && of_scenarios(args))
 		return complain("%s is of scenarios, not of --litmus",
-				x->leave_out ? "--leave-out" : "--bbm");
+				of_scenarios(args));
 	if (!x->litmus && (x->name || x->story))
 		return complain("%s is of --litmus",
 				x->name ? "--name" : "--story");

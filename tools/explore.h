@@ -44,6 +44,9 @@ struct explored {
 /** explored_options() - the library's options for it. */
 struct vmsa_explore_options explored_options(const struct explored *e);
 
+/** explored_has_others() - are there PEs that only walk? */
+bool explored_has_others(const struct explored *e);
+
 /**
  * explore_program() - explore, and print everything that was asked for.
  * @e: the program

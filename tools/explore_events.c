@@ -39,12 +39,13 @@ struct inquiry {
 static int look(const struct explored *e, size_t leave_out, struct sight *out)
 {
 	struct vmsa_explore_options options = explored_options(e);
-	struct vmsa_explore_result other, self;
-	int ret;
+	struct vmsa_explore_result other = { .seen = 0 }, self;
+	int ret = 0;
 
 	options.leave_out = leave_out;
 	options.observers = VMSA_OBSERVER_OTHER;
-	ret = vmsa_explore(e->program, &options, &other);
+	if (explored_has_others(e))
+		ret = vmsa_explore(e->program, &options, &other);
 	options.observers = VMSA_OBSERVER_SELF;
 	if (!ret)
 		ret = vmsa_explore(e->program, &options, &self);

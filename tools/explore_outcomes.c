@@ -3,7 +3,7 @@
  * explore_outcomes.c - what accesses may get, neighbours told together
  *
  * The explorer tells all points of one address and observer, then of the next
- * observer, then of the next address; the last point is the end.
+ * observer, then of the next address.
  */
 #include "explore.h"
 
@@ -134,16 +134,14 @@ int outcomes_see(void *arg, const struct vmsa_outcomes *at)
 		ret = open_address(all, at->va);
 	if (ret)
 		return ret;
-	/* What the point before showed was not the end. */
-	for (size_t i = last_range(all)->row; i < all->rows; i++)
-		all->row[i].at_end &= ~at->observer;
 	for (size_t i = 0; i < at->count; i++) {
 		struct outcome_row *row = find_row(all, &at->o[i]);
 
 		if (!row)
 			return -ENOMEM;
 		row->ever |= at->observer;
-		row->at_end |= at->observer;
+		if (at->ended)
+			row->at_end |= at->observer;
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "explore.h"
 #include "say.h"
 #include "sheet.h"
+#include "watch.h"
 
 /* --- invariants ---------------------------------------------------------- */
 
@@ -53,13 +54,35 @@ struct finding {
 	size_t story_size;
 };
 
+/* A kernel numbers its CPUs from 0. */
+bool explored_has_others(const struct explored *e)
+{
+	const uint64_t pes = e->args->explore.pes;
+	uint16_t last = 0;
+
+	for (size_t i = 0; i < vmsa_program_count(e->program); i++) {
+		const uint16_t pe = vmsa_program_event(e->program, i)->pe;
+
+		last = pe > last ? pe : last;
+	}
+	return !pes || pes > last + UINT64_C(1);
+}
+
 struct vmsa_explore_options explored_options(const struct explored *e)
 {
+	const struct explore_args *x = &e->args->explore;
+
 	return (struct vmsa_explore_options){
 		.bbm = e->bbm,
-		.ets2 = e->args->explore.ets2,
-		.observers = VMSA_OBSERVER_OTHER | VMSA_OBSERVER_SELF,
-		.max_states = e->args->explore.max_states,
+		.ets2 = x->ets2,
+		.hd = x->hd,
+		.same_contents = x->same_contents,
+		.mair = LINUX_MAIR,
+		.any_order = x->any_order,
+		.alone = "repaint",
+		.observers = VMSA_OBSERVER_SELF |
+			     (explored_has_others(e) ? VMSA_OBSERVER_OTHER : 0),
+		.max_states = x->max_states,
 	};
 }
 
@@ -84,6 +107,7 @@ static int find_with(const struct explored *e, FILE *story, struct finding *f)
 	f->result.va = conflict.va;
 	f->result.point = conflict.point;
 	f->result.observer = conflict.observer;
+	f->result.pe = conflict.pe;
 	return 0;
 }
 
@@ -134,10 +158,14 @@ static void print_verdict(const struct vmsa_explore_result *r)
 
 static void print_finding(const struct explored *e, const struct finding *f)
 {
+	const struct explore_args *x = &e->args->explore;
 	char events[NUMBER_TEXT], probes[NUMBER_TEXT], states[NUMBER_TEXT];
 
-	printf("level %u%s: %s events, %s addresses, %s states\n\n", e->bbm,
-	       e->args->explore.ets2 ? ", FEAT_ETS2" : "",
+	printf("level %u%s%s%s%s: %s events, %s addresses, %s states\n\n",
+	       e->bbm, x->ets2 ? ", FEAT_ETS2" : "",
+	       x->hd ? ", dirty state" : "",
+	       x->same_contents ? ", same contents" : "",
+	       x->any_order ? ", any order" : "",
 	       count_text(vmsa_program_count(e->program), events),
 	       count_text(f->result.probes, probes),
 	       count_text(f->result.states, states));
@@ -176,6 +204,7 @@ static void write_story(struct doc *d, const struct finding *f)
 	doc_text(d, "observer",
 		 f->result.observer == VMSA_OBSERVER_SELF ? "editor"
 							  : "others");
+	doc_count(d, "pe", f->result.pe);
 	doc_count(d, "events_done", (int64_t)f->result.point);
 	doc_text(d, "story", f->story);
 	doc_end(d);
@@ -188,6 +217,10 @@ static void write_finding(const struct explored *e, const struct finding *f)
 
 	doc_count(d, "bbm_level", e->bbm);
 	doc_bool(d, "ets2", e->args->explore.ets2);
+	doc_bool(d, "hd", e->args->explore.hd);
+	doc_bool(d, "same_contents", e->args->explore.same_contents);
+	doc_bool(d, "any_order", e->args->explore.any_order);
+	doc_bool(d, "others", explored_has_others(e));
 	write_events(d, e->program);
 	doc_count(d, "probed", (int64_t)r->probes);
 	doc_count(d, "states", (int64_t)r->states);

@@ -9,9 +9,6 @@
 
 #include "say.h"
 
-/* Normal, Normal Tagged, Normal Non-cacheable, Device-nGnRnE and -nGnRE. */
-#define LINUX_MAIR UINT64_C(0x040044f0ff)
-
 void watch_init(struct watch *w, const struct args *args)
 {
 	*w = (struct watch){ .on = args->check,

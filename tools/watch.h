@@ -10,6 +10,9 @@
 #include "args.h"
 #include "findings.h"
 
+/** LINUX_MAIR - Normal, Tagged, Non-cacheable, Device-nGnRnE and -nGnRE. */
+#define LINUX_MAIR UINT64_C(0x040044f0ff)
+
 /** struct watch - a checker for each system that a script makes. */
 struct watch {
 	bool on;                      /**< --check was given */

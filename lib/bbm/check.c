@@ -3,6 +3,7 @@
  * check.c - the checker: its events, barriers and named operations
  */
 #include "bbm/check.h"
+#include "bbm/leaf.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,28 +57,6 @@ void vmsa_checker_destroy(struct vmsa_checker *checker)
 	free(checker);
 }
 
-/* Normal Tagged is Normal Write-Back whose accesses check tags. */
-static uint8_t type_byte(uint64_t mair, unsigned index)
-{
-	const uint8_t byte = (uint8_t)(mair >> 8 * index);
-
-	return byte == 0xf0 ? 0xff : byte;
-}
-
-/* Two indices of one memory type are no change of it. */
-static void number_types(struct context *x)
-{
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned first = 0;
-
-		while (x->t.mair ? type_byte(x->t.mair, first) !=
-					   type_byte(x->t.mair, i)
-				 : first != i)
-			first++;
-		x->type[i] = (uint8_t)first;
-	}
-}
-
 int vmsa_checker_add(struct vmsa_checker *checker,
 		     const struct vmsa_check_tables *tables, unsigned *id)
 {
@@ -97,7 +76,7 @@ int vmsa_checker_add(struct vmsa_checker *checker,
 	x->t = *tables;
 	x->checker = checker;
 	x->id = (uint16_t)n;
-	number_types(x);
+	vmsa_bbm_number_types(x->t.mair, x->type);
 	grown[checker->nr_contexts++] = x;
 	*id = n;
 	return 0;

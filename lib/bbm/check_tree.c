@@ -3,21 +3,11 @@
  * check_tree.c - what descriptors translate, and whether two of them clash
  */
 #include "bbm/check.h"
-
-/* Stage 2 leaves (D8.3, table D8-50 on): where they differ from stage 1. */
-#define S2_READ  VMSA_BIT(6) /* S2AP[0] */
-#define S2_WRITE VMSA_BIT(7) /* S2AP[1] */
-#define S2_XN    VMSA_BITS(54, 53)
+#include "bbm/leaf.h"
 
 static bool is_stage2(const struct context *x)
 {
 	return x->t.regime == VMSA_CHECK_STAGE2;
-}
-
-/* There is no NSTable to inherit, no ASID, and MemAttr has one bit more. */
-static vmsa_desc as_stage1(vmsa_desc desc)
-{
-	return (desc & ~S2_READ) ^ S2_WRITE;
 }
 
 enum vmsa_desc_type vmsa_check_type(const struct context *x, int level,
@@ -50,13 +40,7 @@ static vmsa_desc visible_bits(const struct context *x)
 /* A leaf with the lowest AttrIndx of its memory type. */
 vmsa_desc vmsa_check_plain(const struct context *x, vmsa_desc leaf)
 {
-	const unsigned index =
-		(leaf & VMSA_LEAF_ATTRINDX) >> VMSA_LEAF_ATTRINDX_SHIFT;
-
-	if (is_stage2(x))
-		return leaf;
-	return (leaf & ~VMSA_LEAF_ATTRINDX) |
-	       (vmsa_desc)x->type[index] << VMSA_LEAF_ATTRINDX_SHIFT;
+	return vmsa_bbm_plain(x->t.regime, x->type, leaf);
 }
 
 bool vmsa_check_alike(const struct context *x, vmsa_va va, struct vmsa_leaf a,
@@ -81,29 +65,17 @@ vmsa_desc vmsa_check_widen(const struct context *x, vmsa_desc a, vmsa_desc b)
 	return (b | (a & (granted | VMSA_LEAF_AF))) & ~(~a & denied);
 }
 
-/* S_2 attributes have names of their own, but the same need for a break. */
 static unsigned leaf_needs(const struct vmsa_checker *c,
 			   const struct context *x,
 			   const struct vmsa_leaf_change *change)
 {
-	struct vmsa_leaf_change s1 = *change;
-	unsigned needs;
+	struct vmsa_leaf_change plain = *change;
 
-	s1.flags = c->config.hd ? VMSA_BBM_HD : 0;
-	s1.from.desc = vmsa_check_plain(x, s1.from.desc);
-	s1.to.desc = vmsa_check_plain(x, s1.to.desc);
-	if (is_stage2(x)) {
-		s1.from.desc = as_stage1(s1.from.desc) | VMSA_LEAF_NG;
-		s1.to.desc = as_stage1(s1.to.desc) | VMSA_LEAF_NG;
-	}
-	needs = vmsa_bbm_needs(&x->t.geometry, &s1);
-	/* Bit 5 is MemAttr[3] here. */
-	if (is_stage2(x) && needs & VMSA_BBM_PA_SPACE)
-		needs = (needs & ~(unsigned)VMSA_BBM_PA_SPACE) |
-			VMSA_BBM_MEMORY_TYPE;
-	if (x->t.regime == VMSA_CHECK_EL2)
-		needs &= ~(unsigned)VMSA_BBM_GLOBAL;
-	return needs & ~vmsa_bbm_tolerates(c->bbm, &s1);
+	plain.flags = c->config.hd ? VMSA_BBM_HD : 0;
+	plain.from.desc = vmsa_check_plain(x, plain.from.desc);
+	plain.to.desc = vmsa_check_plain(x, plain.to.desc);
+	return vmsa_bbm_regime_needs(&x->t.geometry, x->t.regime, &plain) &
+	       ~vmsa_bbm_tolerates(c->bbm, &plain);
 }
 
 /* Does the caller know that both pages hold the same? */

@@ -26,11 +26,13 @@ struct explorer {
 	uint32_t nr, room;
 	uint32_t *slot; /* open addressing; NO_NODE where empty */
 	uint32_t slots;
-	struct seen *seen; /* by step */
+	struct seen *seen; /* by point */
 	size_t seen_room;
 	uint32_t bad;    /* the first bad node; NO_NODE for none */
 	unsigned broken; /* by any node */
 	uint32_t shortest;
+	const uint16_t *pe; /* that the program has events of */
+	size_t pes;
 	struct vmsa_explore_result *out;
 };
 
@@ -97,12 +99,13 @@ static void note(struct explorer *x, uint32_t number)
 {
 	const struct state *st = &x->node[number].state;
 	const struct seen seen = vmsa_slice_seen(&x->slice, st);
+	const uint32_t point = vmsa_slice_point(&x->slice, st);
 	const unsigned asked = x->options->invariants ? x->options->invariants
 						      : VMSA_INVARIANTS;
 	const unsigned broken = vmsa_slice_judge(&x->slice, st);
 
-	x->seen[st->pc].leaves |= seen.leaves;
-	x->seen[st->pc].other |= seen.other;
+	x->seen[point].leaves |= seen.leaves;
+	x->seen[point].other |= seen.other;
 	x->broken |= broken;
 	if (broken & asked && x->bad == NO_NODE)
 		x->bad = number;
@@ -137,16 +140,17 @@ static int prepare(struct explorer *x)
 
 	if (rc)
 		return rc;
-	if (x->slice.nr_steps >= x->seen_room) {
+	if (x->slice.nr_points > x->seen_room) {
 		free(x->seen);
-		x->seen_room = 2 * x->slice.nr_steps + 1;
+		x->seen_room = 2 * x->slice.nr_points;
 		x->seen = malloc(x->seen_room * sizeof(*x->seen));
 		if (!x->seen) {
 			x->seen_room = 0;
 			return -ENOMEM;
 		}
 	}
-	memset(x->seen, 0, (x->slice.nr_steps + 1) * sizeof(*x->seen));
+	if (x->slice.nr_points)
+		memset(x->seen, 0, x->slice.nr_points * sizeof(*x->seen));
 	x->nr = 0;
 	if (x->slots)
 		memset(x->slot, 0xff, x->slots * sizeof(*x->slot));
@@ -163,6 +167,8 @@ static int search(struct explorer *x)
 	struct state st;
 	int rc;
 
+	if (x->slice.bound)
+		return 0;
 	vmsa_slice_start(&x->slice, &st);
 	vmsa_slice_look(&x->slice, &st);
 	rc = keep(x, &st, NO_NODE);
@@ -185,15 +191,21 @@ static int search(struct explorer *x)
 static int report(struct explorer *x)
 {
 	struct vmsa_outcome o[MAX_ENTRIES + 32];
+	struct vmsa_progress progress[MAX_PES];
 	struct vmsa_outcomes at = { .va = x->slice.va,
 				    .observer = x->slice.observer,
-				    .o = o };
+				    .pe = x->slice.pe,
+				    .o = o,
+				    .progress = progress,
+				    .nr_pes = x->slice.nr_editors };
 
-	for (size_t pc = 0; pc <= x->slice.nr_steps; pc++) {
-		const struct seen seen = x->seen[pc];
+	vmsa_slice_spread(&x->slice, x->seen);
+	for (uint32_t i = 0; i < x->slice.nr_points; i++) {
+		const struct seen seen = x->seen[i];
 		int rc;
 
-		at.point = pc ? x->slice.step[pc - 1].event + 1 : 0;
+		at.point = vmsa_slice_progress(&x->slice, i, progress);
+		at.ended = i + 1 == x->slice.nr_points;
 		at.count = vmsa_slice_outcomes(&x->slice, seen, o);
 		rc = at.count ? x->options->fn(x->options->arg, &at) : 0;
 		if (rc)
@@ -205,29 +217,33 @@ static int report(struct explorer *x)
 /* What one address adds to the result. */
 static void conclude(struct explorer *x)
 {
-	const struct node *bad = &x->node[x->bad];
 	struct vmsa_explore_result *out = x->out;
+	struct vmsa_progress progress[MAX_PES];
+	const struct node *bad;
 
 	out->seen |= x->broken;
 	out->states += x->nr;
 	if (x->slice.bound)
 		out->bound = x->slice.bound;
-	if (x->bad == NO_NODE || bad->depth >= x->shortest)
+	if (x->bad == NO_NODE || x->node[x->bad].depth >= x->shortest)
 		return;
+	bad = &x->node[x->bad];
 	x->shortest = bad->depth;
 	out->va = x->slice.va;
 	out->observer = x->slice.observer;
-	out->point =
-		bad->state.pc ? x->slice.step[bad->state.pc - 1].event + 1 : 0;
+	out->pe = x->slice.pe;
+	out->point = vmsa_slice_progress(
+		&x->slice, vmsa_slice_point(&x->slice, &bad->state), progress);
 }
 
 static int explore_address(struct explorer *x, vmsa_va va,
-			   enum vmsa_observer observer)
+			   enum vmsa_observer observer, uint16_t pe)
 {
 	int rc;
 
 	x->slice.va = va;
 	x->slice.observer = observer;
+	x->slice.pe = pe;
 	rc = prepare(x);
 	if (!rc)
 		rc = search(x);
@@ -246,18 +262,36 @@ static void tell_event(const struct explorer *x, size_t event, FILE *out)
 	fputc('\n', out);
 }
 
-/* Which event put a buffered store there: the last before @pc that did. */
-static size_t origin(const struct slice *s, const struct state *st, unsigned i)
+/* Which event put a buffered store there: the last of its PE that did. */
+static size_t origin(const struct slice *s, const struct store *store,
+		     uint32_t pc)
 {
-	size_t pc = st->pc;
-
 	while (pc-- > 0) {
 		if (s->step[pc].kind == STEP_STORE &&
-		    s->step[pc].loc == st->buffer[i].loc &&
-		    s->step[pc].value == st->buffer[i].value)
+		    s->step[pc].pe == store->pe &&
+		    s->step[pc].loc == store->loc &&
+		    s->step[pc].value == store->value)
 			break;
 	}
 	return s->step[pc].event;
+}
+
+static void tell_choice(const struct explorer *x, const struct state *st,
+			struct move move, FILE *out)
+{
+	const struct slice *s = &x->slice;
+	const struct store *store = &st->buffer[move.which];
+
+	if (move.kind == MOVE_STEP) {
+		fprintf(out, "  PE %u  ", s->editor[move.which].pe);
+		tell_event(x, s->step[st->pc[move.which]].event, out);
+	} else if (move.kind == MOVE_DRAIN) {
+		fputs("        memory now has ", out);
+		tell_event(x, origin(s, store, st->pc[store->pe]), out);
+	} else {
+		fprintf(out, "  PE %u  obeys ", s->pe);
+		tell_event(x, s->step[st->pending[move.which]].event, out);
+	}
 }
 
 /* The move that leads from one node to the next, repeated and told. */
@@ -275,23 +309,7 @@ static void tell_move(struct explorer *x, const struct node *from,
 		vmsa_slice_apply(&x->slice, &next, moves[i]);
 		if (memcmp(&next, &to->state, sizeof(next)) != 0)
 			continue;
-		if (moves[i].kind == MOVE_STEP) {
-			fputs("  PE 0  ", out);
-			tell_event(x, x->slice.step[st->pc].event, out);
-		} else if (moves[i].kind == MOVE_DRAIN) {
-			fputs("        memory now has ", out);
-			tell_event(x, origin(&x->slice, st, moves[i].which),
-				   out);
-		} else {
-			fprintf(out, "  %s  obeys ",
-				x->slice.observer == VMSA_OBSERVER_SELF
-					? "PE 0"
-					: "PE 1");
-			tell_event(x,
-				   x->slice.step[st->pending[moves[i].which]]
-					   .event,
-				   out);
-		}
+		tell_choice(x, st, moves[i], out);
 		return;
 	}
 }
@@ -322,6 +340,7 @@ static int tell(struct explorer *x)
 
 	x->slice.va = x->out->va;
 	x->slice.observer = x->out->observer;
+	x->slice.pe = x->out->pe;
 	rc = prepare(x);
 	if (!rc)
 		rc = search(x);
@@ -330,19 +349,41 @@ static int tell(struct explorer *x)
 
 /* --- all addresses ------------------------------------------------------- */
 
+/* A number that no PE of the program has. */
+static uint16_t other_pe(const struct explorer *x)
+{
+	uint16_t pe = 0;
+
+	for (size_t i = 0; i < x->pes; i++) {
+		if (x->pe[i] >= pe)
+			pe = (uint16_t)(x->pe[i] + 1);
+	}
+	return pe ? pe : 1;
+}
+
+static int explore_everybody(struct explorer *x, vmsa_va va)
+{
+	const unsigned asked = x->options->observers;
+	const uint32_t self = x->options->self;
+	int rc = 0;
+
+	if (!asked || asked & VMSA_OBSERVER_OTHER)
+		rc = explore_address(x, va, VMSA_OBSERVER_OTHER, other_pe(x));
+	for (size_t i = 0; i < x->pes && asked & VMSA_OBSERVER_SELF; i++) {
+		if (!rc && (!self || self == x->pe[i] + UINT32_C(1)))
+			rc = explore_address(x, va, VMSA_OBSERVER_SELF,
+					     x->pe[i]);
+	}
+	return rc;
+}
+
 /* A story is told last, when it is known which run is the shortest. */
 static int explore_all(struct explorer *x, const vmsa_va *va, size_t n)
 {
-	const unsigned observers = x->options->observers ? x->options->observers
-							 : VMSA_OBSERVER_OTHER;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < n; i++) {
-		if (observers & VMSA_OBSERVER_OTHER)
-			rc = explore_address(x, va[i], VMSA_OBSERVER_OTHER);
-		if (!rc && observers & VMSA_OBSERVER_SELF)
-			rc = explore_address(x, va[i], VMSA_OBSERVER_SELF);
-	}
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = explore_everybody(x, va[i]);
 	x->out->probes = n;
 	x->out->broken =
 		x->out->seen & (x->options->invariants ? x->options->invariants
@@ -382,6 +423,9 @@ int vmsa_explore(const struct vmsa_program *program,
 	x->options = options;
 	x->slice.program = program;
 	x->slice.options = options;
+	x->slice.mixed = options->any_order;
+	x->pe = program->pe;
+	x->pes = program->pes;
 	x->shortest = UINT32_MAX;
 	x->out = &result;
 	rc = explore_probes(x);

@@ -50,8 +50,10 @@ static uint64_t offer_of(struct slice *s, const struct group *g, vmsa_desc desc)
 /* All that memory may offer now: values in place, and values not yet gone. */
 static uint64_t offers(struct slice *s, const struct group *g)
 {
-	uint64_t set = g->leaving;
+	uint64_t set = 0;
 
+	for (unsigned i = 0; i < MAX_PES; i++)
+		set |= g->leaving[i];
 	for (unsigned i = 0; i < g->count; i++)
 		set |= offer_of(s, g, g->member[i]);
 	return set;
@@ -153,6 +155,8 @@ static bool touches(const struct slice *s, const struct group *g,
 static void write_members(struct slice *s, struct group *g,
 			  const struct vmsa_event *e)
 {
+	const uint8_t pe = vmsa_slice_editor(s, e->pe);
+
 	for (unsigned i = 0; i < g->count; i++) {
 		const vmsa_pa at = g->first + i * sizeof(vmsa_desc);
 		vmsa_desc desc;
@@ -160,14 +164,33 @@ static void write_members(struct slice *s, struct group *g,
 		if (!vmsa_slice_is_written(s, e, at, &desc))
 			continue;
 		if (desc != g->member[i])
-			g->leaving |= offer_of(s, g, g->member[i]);
+			g->leaving[pe] |= offer_of(s, g, g->member[i]);
 		g->member[i] = desc;
 	}
+}
+
+static bool is_leaving(const struct group *g, uint8_t pe)
+{
+	return pe != NO_PE && g->leaving[pe];
+}
+
+/*
+ * In any order, one PE's changes come between its own steps wherever others
+ * are; those of two have no order.
+ */
+static void note_changer(struct slice *s, uint16_t number)
+{
+	const uint8_t pe = vmsa_slice_editor(s, number);
+
+	if (s->group_pe != NO_PE && s->group_pe != pe)
+		s->bound = "several PEs change one Contiguous group";
+	s->group_pe = pe;
 }
 
 bool vmsa_slice_group_event(struct slice *s, const struct vmsa_event *e,
 			    unsigned completes)
 {
+	const uint8_t pe = vmsa_slice_find_editor(s, e->pe);
 	bool changed = false;
 
 	for (unsigned i = 0; i < s->nr_groups; i++) {
@@ -175,15 +198,17 @@ bool vmsa_slice_group_event(struct slice *s, const struct vmsa_event *e,
 		const bool written = touches(s, g, e);
 
 		g->next = g->offered;
-		if (!written && !g->leaving)
+		if (!written && !is_leaving(g, pe))
 			continue;
 		if (written)
 			write_members(s, g, e);
 		if (completes & VMSA_COMPLETES_STORES)
-			g->leaving = 0;
+			g->leaving[pe] = 0;
 		g->next = offers(s, g);
 		changed |= g->next != g->offered;
 	}
+	if (changed && s->mixed)
+		note_changer(s, e->pe);
 	return changed;
 }
 
@@ -193,10 +218,10 @@ void vmsa_slice_group_update(struct slice *s)
 		update(s, &s->group[i], s->group[i].next);
 }
 
-bool vmsa_slice_group_leaving(const struct slice *s)
+bool vmsa_slice_group_leaving(const struct slice *s, uint8_t pe)
 {
 	for (unsigned i = 0; i < s->nr_groups; i++) {
-		if (s->group[i].leaving)
+		if (is_leaving(&s->group[i], pe))
 			return true;
 	}
 	return false;

@@ -78,7 +78,7 @@ static unsigned judge_leaf(const struct slice *s, const struct entry *e,
 
 unsigned vmsa_slice_judge(const struct slice *slice, const struct state *state)
 {
-	const bool ended = state->pc == slice->nr_steps;
+	const bool ended = vmsa_slice_ended(slice, state);
 	const struct seen seen = vmsa_slice_seen(slice, state);
 	unsigned broken = judge_other(slice, seen.other);
 
@@ -99,6 +99,18 @@ static void add(struct vmsa_outcome *out, size_t *n, uint64_t seen,
 		out[(*n)++] = outcome;
 }
 
+/* Entries that differ in what an access does not notice look alike. */
+static bool is_known(const struct vmsa_outcome *out, size_t n,
+		     const struct entry *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (out[i].level == e->tag.level && out[i].pa == e->pa &&
+		    out[i].attr == e->attr)
+			return true;
+	}
+	return false;
+}
+
 size_t vmsa_slice_outcomes(const struct slice *slice, struct seen seen,
 			   struct vmsa_outcome out[MAX_ENTRIES + 32])
 {
@@ -108,7 +120,7 @@ size_t vmsa_slice_outcomes(const struct slice *slice, struct seen seen,
 	for (uint64_t left = seen.leaves; left; left &= left - 1) {
 		const struct entry *e = &slice->entry[__builtin_ctzll(left)];
 
-		add(out, &n, 1,
+		add(out, &n, !is_known(out, n, e),
 		    (struct vmsa_outcome){ VMSA_OUTCOME_OUTPUT, e->tag.level,
 					   e->pa, e->attr });
 	}
@@ -178,8 +190,7 @@ void vmsa_slice_tell(const struct slice *slice, const struct state *state,
 	const size_t n =
 		vmsa_slice_outcomes(slice, vmsa_slice_seen(slice, state), o);
 
-	fprintf(out, "  %s  an access to 0x%" PRIx64 " may get\n",
-		slice->observer == VMSA_OBSERVER_SELF ? "PE 0" : "PE 1",
+	fprintf(out, "  PE %u  an access to 0x%" PRIx64 " may get\n", slice->pe,
 		slice->va);
 	for (size_t i = 0; i < n; i++) {
 		fputs("          ", out);

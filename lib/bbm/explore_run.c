@@ -2,15 +2,16 @@
 /*
  * explore_run.c - what may happen next to a program
  *
- * Three choices: the program goes on, a buffered store reaches memory, a
- * pending TLBI acts.  What a TLB takes in is none, see explore_walk.c.
+ * Three choices: a PE goes on, a buffered store reaches memory, a pending TLBI
+ * acts.  What a TLB takes in is none, see explore_walk.c.  Each PE has a buffer
+ * and TLBIs of its own; as recorded, only the PE whose turn it is goes on.
  */
 #include "bbm/explore.h"
 
 #include <string.h>
 
 static bool waits_for_tlbi(const struct slice *s, const struct state *st,
-			   unsigned completes)
+			   const struct step *barrier)
 {
 	static const unsigned bit[] = {
 		[VMSA_TLBI_LOCAL] = VMSA_COMPLETES_LOCAL_TLBI,
@@ -19,24 +20,42 @@ static bool waits_for_tlbi(const struct slice *s, const struct state *st,
 	};
 
 	for (unsigned i = 0; i < st->nr_pending; i++) {
-		if (completes & bit[s->step[st->pending[i]].scope])
+		const struct step *tlbi = &s->step[st->pending[i]];
+
+		if (tlbi->pe == barrier->pe &&
+		    barrier->completes & bit[tlbi->scope])
 			return true;
 	}
 	return false;
 }
 
-/* Barriers alone wait: for stores, and for TLBIs their domain covers. */
-static bool is_enabled(const struct slice *s, const struct state *st)
+/* Behind the last store of a PE in the buffer; 0 if it has none. */
+static unsigned end_of_stores(const struct state *st, uint8_t pe)
 {
-	const struct step *step = &s->step[st->pc];
+	unsigned i = st->nr_buffer;
 
-	if (st->pc == s->nr_steps)
+	while (i && st->buffer[i - 1].pe != pe)
+		i--;
+	return i;
+}
+
+/* Barriers alone wait: for stores, and for TLBIs their domain covers. */
+static bool is_enabled(const struct slice *s, const struct state *st,
+		       unsigned pe)
+{
+	const struct step *step;
+
+	if (st->pc[pe] == s->nr_steps)
 		return false;
+	if (!s->mixed && st->pc[pe] != vmsa_slice_next(s, st))
+		return false;
+	step = &s->step[st->pc[pe]];
 	if (step->kind != STEP_BARRIER)
 		return true;
-	if (step->completes & VMSA_COMPLETES_STORES && st->nr_buffer)
+	if (step->completes & VMSA_COMPLETES_STORES &&
+	    end_of_stores(st, step->pe))
 		return false;
-	return !waits_for_tlbi(s, st, step->completes);
+	return !waits_for_tlbi(s, st, step);
 }
 
 /* Same-location stores keep their order; none passes a fence. */
@@ -45,19 +64,27 @@ static bool may_drain(const struct state *st, unsigned i)
 	if (st->buffer[i].loc == FENCE)
 		return false;
 	for (unsigned j = 0; j < i; j++) {
-		if (st->buffer[j].loc == FENCE ||
-		    st->buffer[j].loc == st->buffer[i].loc)
+		if (st->buffer[j].pe == st->buffer[i].pe &&
+		    (st->buffer[j].loc == FENCE ||
+		     st->buffer[j].loc == st->buffer[i].loc))
 			return false;
 	}
 	return true;
 }
 
+/* Stores of different PEs have no order, so they are kept by PE. */
 static void push(struct slice *s, struct state *st, struct store store)
 {
-	if (st->nr_buffer == MAX_BUFFER)
+	unsigned i = st->nr_buffer;
+
+	if (st->nr_buffer == MAX_BUFFER) {
 		s->bound = "more buffered stores than fit";
-	else
-		st->buffer[st->nr_buffer++] = store;
+		return;
+	}
+	for (; i && st->buffer[i - 1].pe > store.pe; i--)
+		st->buffer[i] = st->buffer[i - 1];
+	st->buffer[i] = store;
+	st->nr_buffer++;
 }
 
 static void remove_store(struct state *st, unsigned i)
@@ -65,46 +92,71 @@ static void remove_store(struct state *st, unsigned i)
 	st->nr_buffer--;
 	memmove(&st->buffer[i], &st->buffer[i + 1],
 		(st->nr_buffer - i) * sizeof(st->buffer[0]));
-	st->buffer[st->nr_buffer] = (struct store){ 0, 0 };
+	st->buffer[st->nr_buffer] = (struct store){ 0, 0, 0 };
 }
 
-/* Only the editing PE's early translations end with a barrier. */
-static void do_barrier(const struct slice *s, struct state *st,
+/* A fence that no store of its PE is in front of. */
+static void remove_fences(struct state *st)
+{
+	for (unsigned i = 0; i < st->nr_buffer;) {
+		if (st->buffer[i].loc == FENCE &&
+		    (!i || st->buffer[i - 1].pe != st->buffer[i].pe))
+			remove_store(st, i);
+		else
+			i++;
+	}
+}
+
+/* Early translations end with a barrier of the PE that made them. */
+static void do_barrier(struct slice *s, struct state *st,
 		       const struct step *step)
 {
+	if (step->completes & VMSA_ORDERS_STORES && end_of_stores(st, step->pe))
+		push(s, st, (struct store){ FENCE, 0, step->pe });
+	if (step->pe != s->self)
+		return;
 	if (step->completes & VMSA_SYNCHRONISES)
 		st->early = (struct seen){ 0, 0 };
 	if (step->completes & VMSA_ORDERS_LOADS && s->options->ets2)
 		st->early.other &= ~SEEN_FAULTS;
 }
 
-static void do_step(struct slice *s, struct state *st)
+static void add_pending(struct slice *s, struct state *st, uint32_t tlbi)
 {
-	const struct step *step = &s->step[st->pc];
+	unsigned i = st->nr_pending;
+
+	if (st->nr_pending == MAX_PENDING) {
+		s->bound = "more pending TLBIs than fit";
+		return;
+	}
+	for (; i && st->pending[i - 1] > tlbi; i--)
+		st->pending[i] = st->pending[i - 1];
+	st->pending[i] = tlbi;
+	st->nr_pending++;
+}
+
+static void do_step(struct slice *s, struct state *st, unsigned pe)
+{
+	const struct step *step = &s->step[st->pc[pe]];
 
 	switch (step->kind) {
 	case STEP_NONE:
 		break;
 	case STEP_STORE:
-		push(s, st, (struct store){ step->loc, step->value });
+		push(s, st, (struct store){ step->loc, step->value, step->pe });
 		break;
 	case STEP_FREE:
 		/* Whoever gets the frame may write it before the next event. */
 		st->memory[step->loc] = step->value;
 		break;
 	case STEP_BARRIER:
-		if (step->completes & VMSA_ORDERS_STORES && st->nr_buffer)
-			push(s, st, (struct store){ FENCE, 0 });
 		do_barrier(s, st, step);
 		break;
 	case STEP_TLBI:
-		if (st->nr_pending == MAX_PENDING)
-			s->bound = "more pending TLBIs than fit";
-		else
-			st->pending[st->nr_pending++] = st->pc;
+		add_pending(s, st, st->pc[pe]);
 		break;
 	}
-	st->pc++;
+	st->pc[pe] = step->next;
 }
 
 static void do_tlbi(const struct slice *s, struct state *st, unsigned i)
@@ -120,14 +172,13 @@ void vmsa_slice_apply(struct slice *s, struct state *st, struct move move)
 {
 	switch (move.kind) {
 	case MOVE_STEP:
-		do_step(s, st);
+		do_step(s, st, move.which);
 		break;
 	case MOVE_DRAIN:
 		st->memory[st->buffer[move.which].loc] =
 			st->buffer[move.which].value;
 		remove_store(st, move.which);
-		while (st->nr_buffer && st->buffer[0].loc == FENCE)
-			remove_store(st, 0);
+		remove_fences(st);
 		break;
 	case MOVE_TLBI:
 		do_tlbi(s, st, move.which);
@@ -136,13 +187,34 @@ void vmsa_slice_apply(struct slice *s, struct state *st, struct move move)
 	vmsa_slice_look(s, st);
 }
 
+/*
+ * Partial-order reduction.  Another PE's barrier that waits for nothing
+ * commutes with whatever the others do, and what it orders is behind it: at
+ * once is as good as any time.  What is seen without it, see vmsa_slice_spread().
+ */
+static bool is_ready_barrier(const struct slice *s, const struct state *st,
+			     unsigned pe)
+{
+	return pe != s->self && pe != s->group_pe && is_enabled(s, st, pe) &&
+	       s->step[st->pc[pe]].kind == STEP_BARRIER;
+}
+
 unsigned vmsa_slice_moves(const struct slice *s, const struct state *st,
 			  struct move out[MAX_MOVES])
 {
 	unsigned n = 0;
 
-	if (is_enabled(s, st))
-		out[n++] = (struct move){ MOVE_STEP, 0 };
+	for (unsigned pe = 0; vmsa_slice_reduces(s) && pe < s->nr_editors;
+	     pe++) {
+		if (!is_ready_barrier(s, st, pe))
+			continue;
+		out[0] = (struct move){ MOVE_STEP, pe };
+		return 1;
+	}
+	for (unsigned pe = 0; pe < s->nr_editors; pe++) {
+		if (is_enabled(s, st, pe))
+			out[n++] = (struct move){ MOVE_STEP, pe };
+	}
 	for (unsigned i = 0; i < st->nr_buffer; i++) {
 		if (may_drain(st, i))
 			out[n++] = (struct move){ MOVE_DRAIN, i };

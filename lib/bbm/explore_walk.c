@@ -10,42 +10,9 @@
 
 #include <string.h>
 
-/* What a leaf's descriptor says of memory type and permissions. */
-#define ATTRIBUTES                                                           \
-	(VMSA_LEAF_ATTRINDX | VMSA_LEAF_NS | VMSA_LEAF_AP1 | VMSA_LEAF_AP2 | \
-	 VMSA_LEAF_GP | VMSA_LEAF_PXN | VMSA_LEAF_UXN)
-
-/* What a table's descriptor takes away from everything below it. */
-#define TABLE_ATTRIBUTES                                                     \
-	(VMSA_TABLE_PXN | VMSA_TABLE_UXN | VMSA_TABLE_AP0 | VMSA_TABLE_AP1 | \
-	 VMSA_TABLE_NS)
-
 static const struct vmsa_geometry *shape(const struct slice *s)
 {
 	return &s->program->config.geometry;
-}
-
-/* The leaf's own, less what the tables above it take away (D8.4). */
-static vmsa_desc effective(const struct slice *s, vmsa_desc leaf,
-			   vmsa_desc above)
-{
-	vmsa_desc attr = leaf & ATTRIBUTES;
-
-	if (shape(s)->format != VMSA_FORMAT_LPA2)
-		attr |= leaf & VMSA_LEAF_SH;
-	if (s->options->hd)
-		attr |= leaf & VMSA_LEAF_DBM;
-	if (above & VMSA_TABLE_PXN)
-		attr |= VMSA_LEAF_PXN;
-	if (above & VMSA_TABLE_UXN)
-		attr |= VMSA_LEAF_UXN;
-	if (above & VMSA_TABLE_AP0)
-		attr &= ~VMSA_LEAF_AP1;
-	if (above & VMSA_TABLE_AP1)
-		attr |= VMSA_LEAF_AP2;
-	if (above & VMSA_TABLE_NS)
-		attr |= VMSA_LEAF_NS;
-	return attr;
 }
 
 /* --- entries have numbers ------------------------------------------------ */
@@ -65,8 +32,8 @@ static uint32_t judge_pair(const struct slice *s, const struct entry *a,
 					       .to = change.from,
 					       .flags = change.flags };
 	/* In a TLB there is no old and no new. */
-	const unsigned needs = vmsa_bbm_needs(shape(s), &change) |
-			       vmsa_bbm_needs(shape(s), &back);
+	const unsigned needs =
+		vmsa_slice_needs(s, &change) | vmsa_slice_needs(s, &back);
 	const unsigned left =
 		needs & ~vmsa_bbm_tolerates(s->options->bbm, &change);
 
@@ -81,7 +48,9 @@ static uint32_t judge_pair(const struct slice *s, const struct entry *a,
 
 static bool is_leaf(const struct entry *e)
 {
-	return e->tag.kind == VMSA_CACHED_LEAF;
+	return e->tag.kind == VMSA_CACHED_LEAF ||
+	       e->tag.kind == VMSA_CACHED_S2_LEAF ||
+	       e->tag.kind == VMSA_CACHED_COMBINED;
 }
 
 /* A new entry against all others, once; states then only look it up. */
@@ -140,21 +109,31 @@ static unsigned leaf_number(struct slice *s, vmsa_desc desc, int level,
 {
 	struct entry e = make_entry(s, desc, level, above);
 
-	e.tag.kind = VMSA_CACHED_LEAF;
-	e.tag.global = !(desc & VMSA_LEAF_NG);
+	vmsa_slice_tag(s, false, desc, &e.tag);
 	e.pa = vmsa_leaf_output(
 		shape(s), (struct vmsa_leaf){ desc, (int8_t)level }, s->va);
-	e.attr = effective(s, desc, above);
+	e.attr = vmsa_slice_effective(s, desc, above);
+	return number_of(s, &e);
+}
+
+/* A stage 2 leaf as part of the translation of some VA by both stages. */
+static unsigned combined_number(struct slice *s, unsigned leaf)
+{
+	struct entry e = s->entry[leaf];
+
+	e.tag.kind = VMSA_CACHED_COMBINED;
+	e.tag.first = 0;
+	e.tag.last = UINT64_MAX;
 	return number_of(s, &e);
 }
 
 static unsigned table_number(struct slice *s, vmsa_desc desc, int level,
 			     vmsa_desc above)
 {
-	struct entry e =
-		make_entry(s, desc, level, above | (desc & TABLE_ATTRIBUTES));
+	struct entry e = make_entry(
+		s, desc, level, above | vmsa_slice_table_attributes(s, desc));
 
-	e.tag.kind = VMSA_CACHED_TABLE;
+	vmsa_slice_tag(s, true, desc, &e.tag);
 	e.table = vmsa_desc_oa(shape(s), desc);
 	return number_of(s, &e);
 }
@@ -181,10 +160,14 @@ static uint8_t find_loc(const struct slice *s, vmsa_pa table, int level)
 static void read_group(struct slice *s, struct state *st, uint8_t l,
 		       vmsa_desc above)
 {
+	const uint32_t next = s->mixed && s->group_pe != NO_PE
+				      ? st->pc[s->group_pe]
+				      : vmsa_slice_next(s, st);
+
 	for (unsigned i = 0; i < s->nr_offers; i++) {
 		const struct offer *o = &s->offer[i];
 
-		if (o->loc == l && o->first <= st->pc && st->pc <= o->last)
+		if (o->loc == l && o->first <= next && next <= o->last)
 			st->held |= UINT64_C(1)
 				    << leaf_number(s, s->value[o->value].desc,
 						   s->loc[l].level, above);
@@ -224,12 +207,20 @@ static void read_loc(struct slice *s, struct state *st, uint8_t l,
 	}
 }
 
+/* Its base register points elsewhere, so that nobody accesses either. */
+static bool is_away(const struct slice *s, const struct state *st)
+{
+	return s->self != NO_PE && s->leaving < st->pc[s->self] &&
+	       st->pc[s->self] <= s->returning;
+}
+
 /* Through the root, then through every table held, found ones included. */
 static void walk(struct slice *s, struct state *st, struct seen *seen)
 {
 	uint64_t left, done = 0;
 
-	read_loc(s, st, 0, 0, seen);
+	if (!is_away(s, st))
+		read_loc(s, st, 0, 0, seen);
 	while ((left = st->held & ~done) != 0) {
 		const unsigned i = (unsigned)__builtin_ctzll(left);
 		const struct entry *e = &s->entry[i];
@@ -238,6 +229,9 @@ static void walk(struct slice *s, struct state *st, struct seen *seen)
 		done |= UINT64_C(1) << i;
 		if (is_leaf(e)) {
 			seen->leaves |= UINT64_C(1) << i;
+			if (e->tag.kind == VMSA_CACHED_S2_LEAF)
+				st->held |= UINT64_C(1)
+					    << combined_number(s, i);
 			continue;
 		}
 		l = find_loc(s, e->table, e->tag.level + 1);
@@ -261,6 +255,8 @@ static uint32_t judge_leaves(const struct slice *s, uint64_t leaves)
 void vmsa_slice_start(struct slice *slice, struct state *state)
 {
 	memset(state, 0, sizeof(*state));
+	for (unsigned i = 0; i < slice->nr_editors; i++)
+		state->pc[i] = slice->editor[i].first;
 	for (uint8_t l = 0; l < slice->nr_locs; l++)
 		state->memory[l] = slice->loc[l].initial;
 }
@@ -285,14 +281,17 @@ void vmsa_slice_look(struct slice *slice, struct state *state)
 void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 			   const struct step *step)
 {
+	/* Without ETS2 what the issuer translated waits for its next CSE. */
+	const bool drops = slice->options->ets2 || step->pe != slice->self;
+
 	for (unsigned i = 0; i < slice->nr_entries; i++) {
 		const uint64_t bit = UINT64_C(1) << i;
 
-		if (!vmsa_tlbi_removes(&step->tlbi, &slice->entry[i].tag))
+		if (!vmsa_slice_removes(slice, &step->tlbi,
+					&slice->entry[i].tag))
 			continue;
 		state->held &= ~bit;
-		/* Without ETS2 the issuer's own wait for its next CSE. */
-		if (slice->options->ets2)
+		if (drops)
 			state->early.leaves &= ~bit;
 	}
 }
@@ -300,14 +299,16 @@ void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 void vmsa_slice_mapping(struct slice *slice, const struct state *state,
 			struct mapping *out)
 {
-	const uint8_t offers = slice->nr_offers;
+	const uint8_t offers = slice->nr_offers, self = slice->self;
 	struct state st = *state;
 	struct seen seen = { 0, 0 };
 
 	/* The address's own descriptors say what is meant. */
 	slice->nr_offers = 0;
+	slice->self = NO_PE;
 	st.held = 0;
 	walk(slice, &st, &seen);
+	slice->self = self;
 	slice->nr_offers = offers;
 	*out = (struct mapping){ .valid = seen.leaves != 0 };
 	if (out->valid) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * program.c - the events that one PE did to its tables
+ * program.c - the events that PEs did to their tables
  */
 #include "bbm/explore.h"
 
@@ -90,12 +90,31 @@ void vmsa_program_destroy(struct vmsa_program *program)
 		free(program->saved[i].desc);
 	free(program->saved);
 	free(program->event);
+	free(program->pe);
 	free(program);
+}
+
+static int add_pe(struct vmsa_program *program, uint16_t pe)
+{
+	uint16_t *grown;
+
+	for (size_t i = 0; i < program->pes; i++) {
+		if (program->pe[i] == pe)
+			return 0;
+	}
+	grown = realloc(program->pe, (program->pes + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	program->pe = grown;
+	grown[program->pes++] = pe;
+	return 0;
 }
 
 int vmsa_program_add(struct vmsa_program *program,
 		     const struct vmsa_event *event)
 {
+	if (add_pe(program, event->pe))
+		return -ENOMEM;
 	if (program->nr == program->room) {
 		const size_t room = program->room ? 2 * program->room : 64;
 		struct vmsa_event *grown =
@@ -120,6 +139,7 @@ int vmsa_program_record(struct vmsa_space *space, struct vmsa_program **out)
 	const struct vmsa_program_config config = {
 		.geometry = *vmsa_space_geometry(space),
 		.root = vmsa_space_root(space),
+		.asid = VMSA_CHECK_ANY_ASID,
 		.read = read_space,
 		.arg = vmsa_space_memory(space),
 	};

@@ -85,3 +85,9 @@ bool vmsa_linux_cpu_has_bbm(enum vmsa_linux_version version,
 		return false;
 	}
 }
+
+unsigned vmsa_linux_cpu_bbm_level(const struct vmsa_cpu *cpu)
+{
+	return is_listed(VMSA_LINUX_V7_3, cpu->midr) ? 3
+						     : vmsa_cpu_bbm_level(cpu);
+}

@@ -210,18 +210,26 @@ static void check_event(const struct vmsa_program *p, unsigned level,
 	assert_int_equal(seen(p, &options), expected->self_ets2);
 }
 
-/* The rows name every event of the program. */
-static void check_all(const struct vmsa_program *p, unsigned level,
-		      const struct without *rows, size_t n)
+/* The rows name all events that follow @done ones; how many are done then. */
+static size_t check_some(const struct vmsa_program *p, unsigned level,
+			 const struct without *rows, size_t n, size_t done)
 {
 	size_t next = 1;
 
 	for (const struct without *r = rows; r < rows + n; r++) {
 		assert_int_equal(r->first, next);
 		for (; next <= r->last; next++)
-			check_event(p, level, next, r);
+			check_event(p, level, done + next, r);
 	}
-	assert_int_equal(next, vmsa_program_count(p) + 1);
+	return done + next - 1;
+}
+
+/* The rows name every event of the program. */
+static void check_all(const struct vmsa_program *p, unsigned level,
+		      const struct without *rows, size_t n)
+{
+	assert_int_equal(check_some(p, level, rows, n, 0),
+			 vmsa_program_count(p));
 }
 
 /* clang-format off */
@@ -286,6 +294,35 @@ static const struct without map[] = {
 	{ 7, 7, 0, 0, 0 },
 };
 
+/* Memory arrives: a table of 64 blocks. */
+static const struct without add_table[] = {
+	{ 1, 4, 0, 0, 0 },
+	{ 5, 6, I5, I5, I5 },          /* zeroing of the table, DSB */
+	{ 7, 7, STALE, STALE, STALE }, /* its link */
+	{ 8, 11, 0, 0, 0 },            /* DSB, ISB: the blocks' follow */
+};
+
+/* One of the blocks. */
+static const struct without add_block[] = {
+	{ 1, 1, STALE, STALE, STALE }, /* the store */
+	{ 2, 3, 0, 0, 0 },             /* DSB, ISB: others follow */
+};
+
+/* The end of it, and two tables and a PMD for the struct pages. */
+static const struct without add_rest[] = {
+	{ 1, 10, 0, 0, 0 },               /* clearing of the fixmap, twice */
+	{ 11, 11, I5, I5, I5 },           /* zeroing of the PUDs */
+	{ 12, 14, 0, 0, 0 },              /* two DSBs, either will do */
+	{ 15, 15, STALE, STALE, STALE },  /* its link */
+	{ 16, 19, 0, 0, 0 },              /* fixmap */
+	{ 20, 21, I5, I5, I5 },           /* zeroing of the PMDs, DSB */
+	{ 22, 22, STALE, STALE, STALE },  /* its link */
+	{ 23, 24, 0, 0, 0 },              /* DSB, ISB: the PMD's follow */
+	{ 25, 26, STALE, STALE, STALE },  /* the PMD, DSB */
+	{ 27, 27, 0, STALE, 0 },          /* ISB */
+	{ 28, 29, 0, 0, 0 },
+};
+
 /* Memory leaves: its struct pages, a PMD and then the table it was in. */
 static const struct without hot_remove[] = {
 	{ 1, 2, 0, 0, 0 },
@@ -348,6 +385,31 @@ static void what_each_event_of_unmap_and_map_is_for(void **state)
 		assert_int_equal(seen_at(p, level), 0);
 		check_all(p, level, map, COUNT(map));
 	}
+	vmsa_program_destroy(p);
+	vmsa_linux_destroy(l);
+}
+
+/* Nothing was there, so no flush is for anybody; tables are filled first. */
+static void what_each_event_of_an_arrival_is_for(void **state)
+{
+	const struct vmsa_range block = { 16 * GIB, 128 * MIB };
+	struct vmsa_linux *l = world_boot(&newest);
+	struct vmsa_program *p;
+	size_t done;
+
+	(void)state;
+	assert_int_equal(vmsa_program_record(vmsa_linux_space(l), &p), 0);
+	assert_int_equal(vmsa_linux_hot_add(l, block), 0);
+	assert_int_equal(vmsa_program_stop(p), 0);
+	for (unsigned level = 0; level < 4; level++)
+		assert_int_equal(seen_at(p, level), 0);
+	done = check_some(p, 0, add_table, COUNT(add_table), 0);
+	/* The first block and the last; those between are like the first. */
+	check_some(p, 0, add_block, COUNT(add_block), done);
+	done += 63 * 3;
+	done = check_some(p, 0, add_block, COUNT(add_block), done);
+	done = check_some(p, 0, add_rest, COUNT(add_rest), done);
+	assert_int_equal(done, vmsa_program_count(p));
 	vmsa_program_destroy(p);
 	vmsa_linux_destroy(l);
 }
@@ -437,6 +499,7 @@ int main(void)
 		cmocka_unit_test(what_each_event_of_a_change_is_for),
 		cmocka_unit_test(what_each_event_of_the_second_version_is_for),
 		cmocka_unit_test(what_each_event_of_unmap_and_map_is_for),
+		cmocka_unit_test(what_each_event_of_an_arrival_is_for),
 		cmocka_unit_test(what_each_event_of_a_removal_is_for),
 		cmocka_unit_test(a_live_collapse_is_right_at_its_level),
 		cmocka_unit_test(an_idle_collapse_breaks_before_it_makes),

@@ -163,6 +163,53 @@ class Scenario(ToolTest):
             with File(script) as path:
                 self.assertIn(f'\nlevel {level}: ', run('explore', path)[1])
 
+    def test_a_cpu_on_the_list_has_level_three(self):
+        """AmpereOne says nothing of FEAT_BBM and never aborts."""
+        for cpus, level in [('cpu midr=0xc00fac30\n', 3),
+                            ('cpu bbm=2 midr=0x410fd490\n', 2),
+                            ('cpu midr=0xc00fac30\ncpu bbm=1\n', 1)]:
+            script = SPLIT.replace('cpu bbm=3\n', cpus)
+            with File(script) as path:
+                self.assertIn(f'\nlevel {level}: ', run('explore', path)[1])
+
+    def test_how_many_pes_there_are(self):
+        """Without its flush the editor alone, or another one, sees a page."""
+        text = SPLIT + 'set_direct_map_invalid pa:0x90001000\n'
+        with File(text) as path:
+            _, out, _ = run('explore', path)
+            self.assertIn('PE 1  an access', out)
+            status, out, err = run('explore', path, '--pes', '1')
+            self.assertEqual((status, err), (1, ''))
+            self.assertIn('PE 0  an access', out)
+            self.assertNotIn('PE 1', out)
+            self.assertIn(STALE, out)
+
+    def test_a_repaint_is_safe_on_its_two_pes(self):
+        """CPU 1 would be a third PE if it were not kept out of the tables."""
+        text = ('memory 0x40000000+72M\ncpu midr=0xc00fac30\ncpu bbm=0\n'
+                'kernel v7.3\nboot allocator\nexplore\nboot cpus\n')
+        with File(text) as path:
+            status, out, err = run('explore', path, '--pes', '2',
+                                   '--bbm', '3')
+            self.assertEqual((status, err), (0, ''))
+            self.assertIn(SAFE, out)
+
+    def test_options_of_scenarios_are_not_of_litmus(self):
+        for words in (['--pes', '2'], ['--any-order'], ['--hd'],
+                      ['--same-contents'], ['--leave-out'], ['--bbm', '1']):
+            self.refuses(['explore', '--litmus', PUBLISHED, *words], words[0],
+                         'scenarios')
+
+    @needs_json
+    def test_what_was_asked_is_in_the_document(self):
+        with File(SPLIT) as path:
+            _, out, _ = run('explore', path, '--json', '--hd', '--pes', '1',
+                            '--same-contents', '--any-order')
+        program = json.loads(out)['programs'][0]
+        for key in ('hd', 'same_contents', 'any_order'):
+            self.assertIs(program[key], True)
+        self.assertIs(program['others'], False)
+
     def test_neighbours_are_told_together(self):
         """A split of one page: 512 PMDs, 512 PTEs, one address in common.
 

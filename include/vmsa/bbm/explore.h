@@ -4,26 +4,30 @@
 /*
  * explore.h - everything other PEs could see while a program edits tables
  *
- *     space -> program: the events one PE did, and the tables before them
+ *     space -> program: the events PEs did, and the tables before them
  *           -> explorer: for each address, each point of the program and each
  *              observer, every outcome an access could have
  *
  * The adversary is that of litmus.h, over real descriptors: stores wait in a
  * buffer that fences order, walkers read shared memory level by level and keep
  * leaves and tables, a TLBI acts on each PE by itself until the DSB that waits
- * for it.  Where a TLB may hold two leaves that need a break between them the
- * level of FEAT_BBM decides what comes of it.
+ * for it.  Each PE that edits has a buffer of its own, and waits for its own
+ * TLBIs only.  Where a TLB may hold two leaves that need a break between them
+ * the level of FEAT_BBM decides what comes of it.
  *
  * The other PEs only walk: what one of them may see does not depend on how many
  * there are, nor on addresses that share no descriptor.  So each address is
- * explored by itself, against the few events that concern it.
+ * explored by itself, against the few events that concern it; the orders of
+ * the rest are alike, and so is when a barrier with nothing to do takes place.
  *
- * Limits   stage 1, one ASID and VMID; a Contiguous group is taken for granted
- *          where its members agree
+ * Limits   one VMID, whose TLBIs are done while it is current; stage 2 by
+ *          itself: of stage 1 only that entries of both stages are held; a
+ *          Contiguous group is taken for granted where its members agree
  * Source   Arm ARM DDI 0487, D8.16, D8.17, B2.3
  */
 #include <stdio.h>
 
+#include "vmsa/bbm/check.h"
 #include "vmsa/bbm/rules.h"
 #include "vmsa/table.h"
 
@@ -46,6 +50,11 @@ typedef int (*vmsa_program_read_fn)(void *arg, vmsa_pa at, vmsa_desc *out);
 struct vmsa_program_config {
 	struct vmsa_geometry geometry; /**< their shape */
 	vmsa_pa root;                  /**< their root table */
+	enum vmsa_check_regime regime; /**< what they translate; at stage 2 a
+					    "VA" is an IPA */
+	uint32_t asid;                 /**< EL1: theirs, or ANY_ASID */
+	uint64_t mair;                 /**< stage 1: as vmsa_check_tables has
+					    it; 0: unknown */
 	vmsa_program_read_fn read;     /**< what is in them */
 	void *arg;                     /**< handed to @read */
 };
@@ -66,7 +75,7 @@ void vmsa_program_destroy(struct vmsa_program *program);
 /**
  * vmsa_program_add() - append an event.
  * @program: the program
- * @event:   copied; its PE is not looked at: one PE edits
+ * @event:   copied; what it waits for is its own PE's, and so is its buffer
  *
  * Return: 0; -ENOMEM.
  */
@@ -75,8 +84,9 @@ int vmsa_program_add(struct vmsa_program *program,
 
 /**
  * vmsa_program_record() - record what is done to a space from now on.
- * @space: its tables are read while exploring, so it outlives the program and
- *         is not edited between vmsa_program_stop() and the last exploration
+ * @space: stage 1 of EL1&0, under any ASID; its tables are read while
+ *         exploring, so it outlives the program and is not edited between
+ *         vmsa_program_stop() and the last exploration
  * @out:   the program
  *
  * Return: 0; -ENOMEM; -ENOSPC if the space has too many observers.
@@ -146,18 +156,32 @@ struct vmsa_outcome {
 
 /** enum vmsa_observer - whose access it is; bits of a set. */
 enum vmsa_observer {
-	VMSA_OBSERVER_OTHER = 1u << 0, /**< any PE but the one that edits, its
+	VMSA_OBSERVER_OTHER = 1u << 0, /**< any PE but those of the program, its
 					    access starting now */
-	VMSA_OBSERVER_SELF = 1u << 1,  /**< the PE that edits: translations made
-					    since its last context
+	VMSA_OBSERVER_SELF = 1u << 1,  /**< a PE of the program: translations
+					    made since its last context
 					    synchronisation count */
+};
+
+/** struct vmsa_progress - how far one PE has got. */
+struct vmsa_progress {
+	uint16_t pe;  /**< the PE */
+	size_t event; /**< its last event so far that concerns the address, the
+			   first of the program is 1; 0 none */
 };
 
 /** struct vmsa_outcomes - everything one observer may see at one point. */
 struct vmsa_outcomes {
-	vmsa_va va;                   /**< the address */
-	enum vmsa_observer observer;  /**< who */
-	size_t point;                 /**< events executed, of the program */
+	vmsa_va va;                  /**< the address */
+	enum vmsa_observer observer; /**< who */
+	uint16_t pe;                 /**< SELF: which PE; OTHER: a number that
+					   the program does not have */
+	size_t point;                /**< as recorded: events executed, of the
+					   program; in any order: the largest
+					   in @progress */
+	const struct vmsa_progress *progress; /**< PE by PE */
+	unsigned nr_pes;              /**< how many; others do not matter */
+	bool ended;                   /**< nothing of the program is left */
 	const struct vmsa_outcome *o; /**< different outcomes */
 	size_t count;                 /**< how many; at least 1 */
 };
@@ -197,9 +221,18 @@ struct vmsa_explore_options {
 	bool ets2;           /**< the PEs have FEAT_ETS2 */
 	bool hd;             /**< hardware sets the dirty state */
 	bool same_contents;  /**< pages swapped read-only hold the same */
+	uint64_t mair;       /**< MAIR of the tables; 0: the program's */
 	unsigned observers;  /**< set of enum vmsa_observer; 0 is OTHER */
 	unsigned invariants; /**< which count; 0 is VMSA_INVARIANTS */
 	size_t leave_out;    /**< event to leave out, the first is 1; 0 none */
+	bool any_order;      /**< the PEs of the program run side by side: every
+				  order that keeps that of each PE; else the
+				  order in which events were recorded */
+	uint32_t self;       /**< SELF: 1 + the PE; 0 all the program has */
+	const char *alone;   /**< operation that keeps other PEs out: who stores
+				  nothing in it neither walks from its root nor
+				  accesses from its first ISB in there to the
+				  last one; NULL none */
 	const vmsa_va *probes; /**< addresses; NULL for vmsa_program_probes() */
 	size_t nr_probes;      /**< how many */
 	uint64_t max_states;   /**< of one address; 0 is the default */
@@ -218,6 +251,7 @@ struct vmsa_explore_result {
 	vmsa_va va;      /**< of the shortest bad run */
 	size_t point;    /**< how far the program had got in it */
 	enum vmsa_observer observer; /**< who saw it */
+	uint16_t pe;                 /**< SELF: which PE */
 	uint64_t states;             /**< over all addresses */
 	size_t probes;               /**< addresses explored */
 	const char *bound; /**< a bound that was hit; NULL for none: then
@@ -231,7 +265,7 @@ struct vmsa_explore_result {
  * @out:     written completely on success
  *
  * "Old" is what the tables said before the program, "new" what they say after
- * it, for each address by itself.
+ * it in the order recorded, for each address by itself.
  *
  * Return: 0, whatever was found;
  *	-EFAULT, if a table lies outside memory;

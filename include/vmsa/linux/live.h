@@ -30,6 +30,17 @@ extern "C" {
 void vmsa_linux_start_allocator(struct vmsa_linux *sys);
 
 /**
+ * vmsa_linux_cpu_bbm_level() - the level a CPU can be judged at.
+ * @cpu: the CPU
+ *
+ * One that any kernel's list has never raises a conflict abort, whatever its ID
+ * register says (6.1).
+ *
+ * Return: 0 .. 3.
+ */
+unsigned vmsa_linux_cpu_bbm_level(const struct vmsa_cpu *cpu);
+
+/**
  * vmsa_linux_online_cpu() - another CPU arrives (6.2).
  * @sys: the system
  * @cpu: the CPU

@@ -67,8 +67,9 @@ struct vmsa_scenario_step {
 	const struct vmsa_linux *sys; /**< as it is now; NULL before boot */
 	bool ok;         /**< an EXPECT is so; a DO did not fail unexpectedly */
 	const char *why; /**< one sentence if not @ok, else "" */
-	unsigned bbm_level; /**< the lowest of the machine's CPUs, 0 .. 3;
-				 3 before boot */
+	unsigned bbm_level; /**< the lowest of the machine's CPUs, 0 .. 3; one
+				 on the kernel's list (6.1) has 3; so it is
+				 before boot */
 	uint64_t marked;    /**< of an EXPLORE: how many DOs it marks */
 };
 

@@ -95,7 +95,7 @@ static unsigned lowest_bbm_level(const struct runner *r)
 	if (r->machine)
 		cpu = vmsa_machine_cpus(r->machine, &n);
 	for (size_t i = 0; i < n; i++) {
-		const unsigned level = vmsa_cpu_bbm_level(&cpu[i]);
+		const unsigned level = vmsa_linux_cpu_bbm_level(&cpu[i]);
 
 		lowest = level < lowest ? level : lowest;
 	}

@@ -345,8 +345,8 @@ static int do_cpu_online(struct runner *r, const struct statement *s)
 
 	for (uint64_t i = key_or(s, CPU_COUNT, 1); i && !ret; i--) {
 		ret = vmsa_linux_online_cpu(r->sys, &cpu);
-		if (!ret && vmsa_cpu_bbm_level(&cpu) < r->late_bbm_level)
-			r->late_bbm_level = vmsa_cpu_bbm_level(&cpu);
+		if (!ret && vmsa_linux_cpu_bbm_level(&cpu) < r->late_bbm_level)
+			r->late_bbm_level = vmsa_linux_cpu_bbm_level(&cpu);
 	}
 	return ret;
 }
