@@ -51,7 +51,6 @@ struct piece {
 	size_t n;      /**< bytes */
 };
 
-int vmsa_words_find(struct words *w, struct piece piece, uint32_t *out);
 void vmsa_words_free(struct words *w);
 
 /** TLBI_SLOTS - places in the hash of TLBI names. */
@@ -108,6 +107,10 @@ struct vmsa_log {
 /** vmsa_log_bad() - a line is wrong. */
 int vmsa_log_bad(const struct vmsa_log *log, struct vmsa_error *err,
 		 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/** vmsa_log_name() - the number of a name, from 1; it is made known. */
+int vmsa_log_name(struct vmsa_log *log, struct words *w, struct piece piece,
+		  uint32_t *out, struct vmsa_error *err);
 
 /** vmsa_log_parse_line() - 1: @item holds; 0: nothing to say; or an error. */
 int vmsa_log_parse_line(struct vmsa_log *log, struct piece line,
