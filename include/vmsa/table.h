@@ -406,10 +406,10 @@ void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier);
 bool vmsa_space_is_observed(const struct vmsa_space *space);
 
 /**
- * vmsa_space_count() - @n barriers nobody watches; see is_observed.
+ * vmsa_space_count() - @n barriers of the editor that the host need not follow.
  *
- * They order nothing on the host: vmsa_space_barrier() or vmsa_space_end()
- * does.
+ * They are counted and shown, but order nothing on the host:
+ * vmsa_space_barrier() or vmsa_space_end() does.
  */
 void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
 		      uint64_t n);

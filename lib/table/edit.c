@@ -255,6 +255,9 @@ static unsigned event_length(const struct vmsa_table *table, unsigned index,
 {
 	unsigned n = 0;
 
+	/* Nothing of a fresh table has to come into the cache. */
+	if (index >= table->zero_from)
+		return count;
 	while (n < count && !vmsa_table_get(table, index + n))
 		n++;
 	return n ? n : 1;

@@ -51,27 +51,28 @@ void vmsa_space_counters(const struct vmsa_space *space,
 	*out = space->counters;
 }
 
+void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
+		      uint64_t n)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER,
+				.u.barrier = barrier };
+
+	space->counters.barriers[barrier] += n;
+	if (!space->nr_observers)
+		return;
+	while (n--)
+		vmsa_space_emit(space, &e);
+}
+
 void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier)
 {
 	vmsa_space_settle(space);
-	space->counters.barriers[barrier]++;
-	if (space->nr_observers) {
-		struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER,
-					.u.barrier = barrier };
-
-		vmsa_space_emit(space, &e);
-	}
+	vmsa_space_count(space, barrier, 1);
 }
 
 bool vmsa_space_is_observed(const struct vmsa_space *space)
 {
 	return space->nr_observers != 0;
-}
-
-void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
-		      uint64_t n)
-{
-	space->counters.barriers[barrier] += n;
 }
 
 void vmsa_space_tlbi(struct vmsa_space *space, struct vmsa_tlbi tlbi)
