@@ -323,8 +323,8 @@ static void apply(struct change *ch)
 }
 
 /* Both taken from the event: a copy of one just written would wait for it. */
-static void store_one(struct vmsa_checker *c, struct context *x,
-		      const struct vmsa_event *e)
+void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
+			  const struct vmsa_event *e)
 {
 	const vmsa_va va = e->u.store.va;
 	const vmsa_pa at = e->u.store.at;
@@ -345,37 +345,4 @@ static void store_one(struct vmsa_checker *c, struct context *x,
 	}
 	if (e->u.store.old != e->u.store.desc)
 		apply(&ch);
-}
-
-/* Leaves where nothing was, each next one mapping what follows. */
-static bool is_plain_run(const struct context *x, const struct vmsa_event *e)
-{
-	return vmsa_check_type(x, e->level, e->u.store.old) ==
-		       VMSA_DESC_TYPE_INVALID &&
-	       vmsa_check_is_leaf(x, e->level, e->u.store.desc) &&
-	       e->u.store.step == vmsa_level_span(&x->t.geometry, e->level);
-}
-
-static void store_each(struct vmsa_checker *c, struct context *x,
-		       const struct vmsa_event *e)
-{
-	const uint64_t span = vmsa_level_span(&x->t.geometry, e->level);
-	struct vmsa_event one = *e;
-
-	one.u.store.count = 1;
-	for (uint32_t i = 0; i < e->u.store.count; i++) {
-		store_one(c, x, &one);
-		one.u.store.desc += e->u.store.step;
-		one.u.store.at += sizeof(vmsa_desc);
-		one.u.store.va += span;
-	}
-}
-
-void vmsa_check_store(struct vmsa_checker *c, struct context *x,
-		      const struct vmsa_event *e)
-{
-	if (e->u.store.count == 1 || is_plain_run(x, e))
-		store_one(c, x, e);
-	else
-		store_each(c, x, e);
 }

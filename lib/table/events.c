@@ -22,13 +22,24 @@ void vmsa_space_emit(struct vmsa_space *space, struct vmsa_event *event)
 }
 
 /* Observers hear events in the order they signed up. */
-int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
+static int sign_up(struct vmsa_space *space, struct vmsa_observer observer)
 {
 	if (space->nr_observers == VMSA_MAX_OBSERVERS)
 		return -ENOSPC;
-	space->observers[space->nr_observers++] =
-		(struct vmsa_observer){ fn, arg };
+	space->observers[space->nr_observers++] = observer;
+	space->nr_single += !observer.runs;
 	return 0;
+}
+
+int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
+{
+	return sign_up(space, (struct vmsa_observer){ fn, arg, false });
+}
+
+int vmsa_space_observe_runs(struct vmsa_space *space, vmsa_event_fn fn,
+			    void *arg)
+{
+	return sign_up(space, (struct vmsa_observer){ fn, arg, true });
 }
 
 /* Close the gap, so that the others keep their order. */
@@ -41,6 +52,8 @@ void vmsa_space_unobserve(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 
 		if (o.fn != fn || o.arg != arg)
 			space->observers[kept++] = o;
+		else
+			space->nr_single -= !o.runs;
 	}
 	space->nr_observers = kept;
 }
