@@ -3,10 +3,10 @@
  * check_bench.c - how fast the checker takes events
  *
  *   check/events/N     events in memory about pages of N live level 3 tables,
- *                      picked here and there: begin, store of zero, DSB ISHST, TLBI
- *                      VAALE1IS, DSB ISH, store of another page, end.  Seven
- *                      events a cycle, all of which count; the operation is
- *                      one that promises nothing, as the last store has no DSB
+ *                      picked here and there: begin, store of zero, DSB ISHST,
+ *                      TLBI VAALE1IS, DSB ISH, store of another page, end.
+ *                      Seven events a cycle, all of which count; the operation
+ *                      promises nothing, as the last store has no DSB
  *   check/text/...     the same cycle as an event log with places in a source,
  *                      parsed and checked: events, and bytes of text
  *   check/casemate     the same cycle as a trace of casemate, lock and unlock

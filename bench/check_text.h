@@ -15,7 +15,7 @@
 /** CHECK_TEXT_EVENTS - events of a log. */
 #define CHECK_TEXT_EVENTS (7u * CHECK_TEXT_CYCLES)
 
-/** CHECK_TEXT_BYTES - bytes of an event log's cycles, without what is before. */
+/** CHECK_TEXT_BYTES - bytes of an event log's cycles, without its head. */
 #define CHECK_TEXT_BYTES (233u * CHECK_TEXT_CYCLES)
 
 /** check_text_open() - an event log; NULL if there is no memory. */
