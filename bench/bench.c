@@ -74,8 +74,10 @@ static double time_run(const struct bench *b, void *arg, enum bench_side side)
 			side == BENCH_OURS ? "ours" : "cal");
 		return -1;
 	}
-	if (!strcmp(b->unit, "M/s"))
+	if (!strcmp(b->unit, "M/s") || !strcmp(b->unit, "MB/s"))
 		return (double)b->ops / took * 1e-6;
+	if (!strcmp(b->unit, "ms"))
+		return took * 1e3 / (double)b->ops;
 	return took * 1e9 / (double)b->ops;
 }
 
@@ -125,15 +127,14 @@ static int measure(const struct bench *b, void *arg, struct sample *out)
 	return tries;
 }
 
-static const char *verdict(const struct bench *b, double ratio)
+static const char *verdict(const struct bench *b, double ours, double cal)
 {
 	const bool lower = b->better == BENCH_LOWER;
+	const double v = b->judge == BENCH_VALUE ? ours : ours / cal;
 
-	if (b->stretch > 0 &&
-	    (lower ? ratio <= b->stretch : ratio >= b->stretch))
+	if (b->stretch > 0 && (lower ? v <= b->stretch : v >= b->stretch))
 		return "stretch";
-	return (lower ? ratio <= b->goal : ratio >= b->goal) ? "goal"
-							     : "MISSED";
+	return (lower ? v <= b->goal : v >= b->goal) ? "goal" : "MISSED";
 }
 
 static void print_line(const struct bench *b, const struct sample *s, int n,
@@ -143,12 +144,14 @@ static void print_line(const struct bench *b, const struct sample *s, int n,
 	const double cal = s->v[BENCH_CAL][n / 2];
 
 	printf("%-24s %9.4g %-5s [%.4g-%.4g] n=%d  cal %.4g [%.4g-%.4g]  "
-	       "ratio %.3f (goal %s %g, stretch %g: %s)",
+	       "ratio %.3f (goal %s %g%s%s, stretch %g: %s)",
 	       b->name, ours, b->unit, s->v[BENCH_OURS][0],
 	       s->v[BENCH_OURS][n - 1], n, cal, s->v[BENCH_CAL][0],
 	       s->v[BENCH_CAL][n - 1], ours / cal,
-	       b->better == BENCH_LOWER ? "<=" : ">=", b->goal, b->stretch,
-	       verdict(b, ours / cal));
+	       b->better == BENCH_LOWER ? "<=" : ">=", b->goal,
+	       b->judge == BENCH_VALUE ? " " : "",
+	       b->judge == BENCH_VALUE ? b->unit : "", b->stretch,
+	       verdict(b, ours, cal));
 	if (tries > 1)
 		printf(" after %d attempts", tries);
 	if (n > 1 && spread(s) > BENCH_STEADY)
@@ -165,10 +168,12 @@ static void print_json(FILE *f, const struct bench *b, const struct sample *s,
 
 	fprintf(f,
 		"{\"name\":\"%s\",\"ours\":%.6g,\"cal\":%.6g,\"unit\":\"%s\","
-		"\"ratio\":%.4f,\"goal\":%g,\"better\":\"%s\",\"min\":%.6g,"
+		"\"ratio\":%.4f,\"goal\":%g,\"goal_of\":\"%s\","
+		"\"better\":\"%s\",\"min\":%.6g,"
 		"\"max\":%.6g,\"n\":%d,\"cal_min\":%.6g,\"cal_max\":%.6g,"
 		"\"stretch\":%g}\n",
 		b->name, ours, cal, b->unit, ours / cal, b->goal,
+		b->judge == BENCH_VALUE ? "ours" : "ratio",
 		b->better == BENCH_LOWER ? "lower" : "higher",
 		s->v[BENCH_OURS][0], s->v[BENCH_OURS][n - 1], n,
 		s->v[BENCH_CAL][0], s->v[BENCH_CAL][n - 1], b->stretch);

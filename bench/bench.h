@@ -11,10 +11,15 @@
  * most BENCH_ATTEMPTS times in all; the attempt with the steadiest cal counts
  * and the line says how many it took.
  *
+ * Where another program was measured in its own unit, and no loop does the same
+ * work, the goal is about the value itself, on a machine of the class that was;
+ * cal says then how far this one's is from there.
+ *
  * A run returns how many of its answers were wrong.  If that is not 0, no time
  * is printed and the program fails.
  *
- * Units    process CPU time; "ns" is per operation, "M/s" operations per us
+ * Units    process CPU time; "ns" and "ms" are per operation, "M/s" operations
+ *          per us, "MB/s" the same of bytes
  * Threads  none
  */
 #include <stdbool.h>
@@ -38,17 +43,24 @@ enum bench_side {
 
 /** enum bench_better - which way a good ratio lies. */
 enum bench_better {
-	BENCH_LOWER,  /**< ratios at or below the goal are good */
-	BENCH_HIGHER, /**< ratios at or above the goal are good */
+	BENCH_LOWER,  /**< at or below the goal */
+	BENCH_HIGHER, /**< at or above the goal */
+};
+
+/** enum bench_judge - what goal and stretch are about. */
+enum bench_judge {
+	BENCH_RATIO, /**< ours over cal */
+	BENCH_VALUE, /**< ours in its unit */
 };
 
 /** struct bench - one figure. */
 struct bench {
 	const char *name; /**< what scripts/bench selects by, "map/4k/warm" */
-	const char *unit; /**< "ns", "M/s", or what @value counts in */
+	const char *unit; /**< as above, or what @value counts in */
 	enum bench_better better; /**< which way is good */
-	double goal;              /**< the ratio asked for */
-	double stretch;           /**< the ratio hoped for; 0 if none */
+	enum bench_judge judge;   /**< what @goal and @stretch are */
+	double goal;              /**< what is asked for */
+	double stretch;           /**< what is hoped for; 0 if nothing */
 	uint64_t ops;             /**< operations in one run of either side */
 	/** Make what the runs need; NULL if it cannot be had. */
 	void *(*setup)(void);

@@ -200,13 +200,16 @@ struct vmsa_event {
 	int8_t level;              /**< of the table: STORE, FILL, TABLE_* */
 	union {
 		struct {
-			vmsa_va va;     /**< first address translated */
-			vmsa_pa at;     /**< where the first one went */
-			vmsa_desc old;  /**< what was there, equal for all */
-			vmsa_desc desc; /**< the first one stored */
-			uint64_t step;  /**< the i-th is desc + i * step */
-			uint32_t count; /**< how many, ascending order */
-		} store;                /**< STORE and FILL */
+			vmsa_va va;        /**< first address translated */
+			vmsa_pa at;        /**< where the first one went */
+			vmsa_desc old;     /**< what was there, first */
+			vmsa_desc desc;    /**< the first one stored */
+			uint64_t step;     /**< the i-th is desc + i * step */
+			uint64_t old_step; /**< the i-th was old + i *
+						old_step; 0 but for
+						vmsa_space_observe_runs() */
+			uint32_t count;    /**< how many, ascending order */
+		} store;                   /**< STORE and FILL */
 		struct {
 			vmsa_pa pa;        /**< the table's address */
 		} table;                   /**< TABLE_ALLOC and TABLE_FREE */
@@ -233,6 +236,20 @@ typedef void (*vmsa_event_fn)(void *arg, const struct vmsa_event *event);
  * Return: 0; -ENOSPC if there are too many observers (8).
  */
 int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg);
+
+/**
+ * vmsa_space_observe_runs() - the same, for one that minds old_step.
+ * @space: what to watch
+ * @fn:    as above
+ * @arg:   handed to @fn
+ *
+ * A change of like descriptors in a row is one event if all observers take it
+ * so, and one for each descriptor otherwise.
+ *
+ * Return: as above.
+ */
+int vmsa_space_observe_runs(struct vmsa_space *space, vmsa_event_fn fn,
+			    void *arg);
 
 /** vmsa_space_unobserve() - stop calling @fn with @arg. */
 void vmsa_space_unobserve(struct vmsa_space *space, vmsa_event_fn fn,
@@ -416,10 +433,10 @@ void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier);
 bool vmsa_space_is_observed(const struct vmsa_space *space);
 
 /**
- * vmsa_space_count() - @n barriers nobody watches; see is_observed.
+ * vmsa_space_count() - @n barriers of the editor that the host need not follow.
  *
- * They order nothing on the host: vmsa_space_barrier() or vmsa_space_end()
- * does.
+ * They are counted and shown, but order nothing on the host:
+ * vmsa_space_barrier() or vmsa_space_end() does.
  */
 void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
 		      uint64_t n);

@@ -106,7 +106,7 @@ int vmsa_checker_watch(struct vmsa_checker *checker, struct vmsa_space *space,
 	if (rc)
 		return rc;
 	x = checker->contexts[mine];
-	rc = vmsa_space_observe(space, observe, x);
+	rc = vmsa_space_observe_runs(space, observe, x);
 	if (rc) {
 		checker->nr_contexts--;
 		free(x);

@@ -7,6 +7,7 @@
  *     check.c        events, barriers, operations
  *     check_end.c    the end of an operation
  *     check_store.c  what a store does to translations
+ *     check_run.c    stores of several descriptors
  *     check_tree.c   compares the translations of two descriptors
  *     check_table.c  tables that are not, or no longer, linked
  *     check_loose.c  where those are kept, by address
@@ -278,7 +279,11 @@ void vmsa_check_lose(struct vmsa_checker *c, int error);
 void vmsa_check_end(struct vmsa_checker *c, const struct context *x,
 		    const struct operation *op);
 
-/* check_store.c */
+/* check_store.c: what a store does to translations */
+void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
+			  const struct vmsa_event *e);
+
+/* check_run.c: stores of several descriptors */
 void vmsa_check_store(struct vmsa_checker *c, struct context *x,
 		      const struct vmsa_event *e);
 

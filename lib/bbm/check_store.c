@@ -322,23 +322,22 @@ static void apply(struct change *ch)
 		vmsa_check_overlap(ch->c, ch->x, &ch->new);
 }
 
-static void store_one(struct vmsa_checker *c, struct context *x,
-		      const struct vmsa_event *e)
+/* Both taken from the event: a copy of one just written would wait for it. */
+void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
+			  const struct vmsa_event *e)
 {
+	const vmsa_va va = e->u.store.va;
+	const vmsa_pa at = e->u.store.at;
+	const uint32_t count = e->u.store.count;
 	struct change ch = {
 		.c = c,
 		.x = x,
-		.new = { .desc = e->u.store.desc,
-			 .va = e->u.store.va,
-			 .at = e->u.store.at,
-			 .level = e->level,
-			 .count = e->u.store.count },
+		.old = { e->u.store.old, va, at, e->level, count },
+		.new = { e->u.store.desc, va, at, e->level, count },
 		.from = vmsa_check_type(x, e->level, e->u.store.old),
 		.to = vmsa_check_type(x, e->level, e->u.store.desc),
 	};
 
-	ch.old = ch.new;
-	ch.old.desc = e->u.store.old;
 	if (c->nr_loose && vmsa_check_write_loose(c, x, e)) {
 		if (is_leaf_type(ch.to))
 			vmsa_check_group(c, x, &ch.new, false);
@@ -348,31 +347,4 @@ static void store_one(struct vmsa_checker *c, struct context *x,
 		vmsa_check_store_unused(c, x, &ch.old, &ch.new);
 	else if (e->u.store.old != e->u.store.desc)
 		apply(&ch);
-}
-
-/* Leaves where nothing was, each next one mapping what follows. */
-static bool is_plain_run(const struct context *x, const struct vmsa_event *e)
-{
-	return vmsa_check_type(x, e->level, e->u.store.old) ==
-		       VMSA_DESC_TYPE_INVALID &&
-	       vmsa_check_is_leaf(x, e->level, e->u.store.desc) &&
-	       e->u.store.step == vmsa_level_span(&x->t.geometry, e->level);
-}
-
-void vmsa_check_store(struct vmsa_checker *c, struct context *x,
-		      const struct vmsa_event *e)
-{
-	struct vmsa_event one = *e;
-
-	if (e->u.store.count == 1 || is_plain_run(x, e)) {
-		store_one(c, x, e);
-		return;
-	}
-	one.u.store.count = 1;
-	for (uint32_t i = 0; i < e->u.store.count; i++) {
-		store_one(c, x, &one);
-		one.u.store.desc += e->u.store.step;
-		one.u.store.at += sizeof(vmsa_desc);
-		one.u.store.va += vmsa_level_span(&x->t.geometry, e->level);
-	}
 }

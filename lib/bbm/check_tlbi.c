@@ -240,13 +240,17 @@ static void each_layer(struct flush *f, vmsa_stale_fn fn)
 	}
 }
 
-static void report_operand(struct vmsa_checker *c, const struct context *x,
-			   const struct vmsa_tlbi *tlbi)
+static void judge_operand(struct vmsa_checker *c, const struct context *x,
+			  const struct vmsa_tlbi *tlbi)
 {
+	struct vmsa_tlbi_target target;
 	struct vmsa_tlbi_span span = { 0 };
 	struct vmsa_check_finding f = { .rule = VMSA_CHECK_TLBI };
 	const bool ds = x->t.geometry.format == VMSA_FORMAT_LPA2;
 
+	if (vmsa_tlbi_target(tlbi, &x->t.geometry, &target) !=
+	    VMSA_TLBI_UNPREDICTABLE)
+		return;
 	if (!vmsa_tlbi_span_decode(tlbi->operand, ds, &span)) {
 		f.first = span.base;
 		f.last = span.base + (vmsa_tlbi_span_bytes(&span) - 1);
@@ -296,17 +300,15 @@ static void apply_context(struct flush *f, const struct vmsa_tlbi *tlbi)
 void vmsa_check_tlbi(struct vmsa_checker *c, struct context *x,
 		     const struct vmsa_tlbi *tlbi)
 {
-	struct vmsa_tlbi_target target;
-	struct flush f = { .c = c,
-			   .inv = { .op = tlbi->op, .vmid = x->t.vmid },
-			   .scope = tlbi->scope };
+	struct flush f;
 
-	if (vmsa_tlbi_is_range(tlbi->op) &&
-	    vmsa_tlbi_target(tlbi, &x->t.geometry, &target) ==
-		    VMSA_TLBI_UNPREDICTABLE)
-		report_operand(c, x, tlbi);
+	if (vmsa_tlbi_is_range(tlbi->op))
+		judge_operand(c, x, tlbi);
 	if (!c->nr_live)
 		return;
+	f = (struct flush){ .c = c,
+			    .inv = { .op = tlbi->op, .vmid = x->t.vmid },
+			    .scope = tlbi->scope };
 	for (unsigned i = 0; i < c->nr_contexts; i++) {
 		f.x = c->contexts[i];
 		apply_context(&f, tlbi);

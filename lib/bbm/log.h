@@ -57,7 +57,6 @@ struct piece vmsa_log_word(struct piece *line);
 bool vmsa_log_is_word(struct piece p, const char *word);
 bool vmsa_log_number(struct piece p, uint64_t *out);
 
-int vmsa_words_find(struct words *w, struct piece piece, uint32_t *out);
 void vmsa_words_free(struct words *w);
 
 /** TLBI_SLOTS - places in the hash of TLBI names. */
@@ -117,6 +116,10 @@ struct vmsa_log {
 /** vmsa_log_bad() - a line is wrong. */
 int vmsa_log_bad(const struct vmsa_log *log, struct vmsa_error *err,
 		 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/** vmsa_log_name() - the number of a name, from 1; it is made known. */
+int vmsa_log_name(struct vmsa_log *log, struct words *w, struct piece piece,
+		  uint32_t *out, struct vmsa_error *err);
 
 /** vmsa_log_parse_line() - 1: @item holds; 0: nothing to say; or an error. */
 int vmsa_log_parse_line(struct vmsa_log *log, struct piece line,

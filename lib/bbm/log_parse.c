@@ -51,8 +51,8 @@ static int finish(struct parser *p, uint32_t *source)
 		while (tag.n + 1 < p->line.n &&
 		       !vmsa_log_is_space(tag.p[tag.n]))
 			tag.n++;
-		if (vmsa_words_find(&p->log->sources, tag, source))
-			return -ENOMEM;
+		return vmsa_log_name(p->log, &p->log->sources, tag, source,
+				     p->err);
 	}
 	return 0;
 }
@@ -246,11 +246,13 @@ static int name(struct parser *p, const char **out)
 {
 	const struct piece w = vmsa_log_word(&p->line);
 	uint32_t n;
+	int rc;
 
 	if (!w.n)
 		return bad(p, "expected a name", w);
-	if (vmsa_words_find(&p->log->operations, w, &n))
-		return -ENOMEM;
+	rc = vmsa_log_name(p->log, &p->log->operations, w, &n, p->err);
+	if (rc)
+		return rc;
 	*out = p->log->operations.word[n - 1];
 	return 0;
 }

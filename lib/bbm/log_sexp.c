@@ -244,8 +244,11 @@ static int take_record(struct vmsa_log *log, struct piece p,
 	if (r.tid >= MAX_THREADS)
 		return vmsa_log_bad(log, err, "tid is above %u",
 				    MAX_THREADS - 1);
-	if (r.src.n && vmsa_words_find(&log->sources, r.src, &r.source))
-		return -ENOMEM;
+	if (r.src.n) {
+		rc = vmsa_log_name(log, &log->sources, r.src, &r.source, err);
+		if (rc)
+			return rc;
+	}
 	rc = take(log, &r);
 	if (rc == -EINVAL)
 		return vmsa_log_bad(log, err, "\"%.*s\" is not understood",

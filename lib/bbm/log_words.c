@@ -91,7 +91,7 @@ static uint32_t hash(struct piece p)
 
 static bool is_word(const char *word, struct piece p)
 {
-	return !strncmp(word, p.p, p.n) && !word[p.n];
+	return strlen(word) == p.n && !memcmp(word, p.p, p.n);
 }
 
 static void put(struct words *w, uint32_t number)
@@ -127,7 +127,7 @@ static int grow(struct words *w)
 }
 
 /* The number of a word, from 1; it is made known. */
-int vmsa_words_find(struct words *w, struct piece piece, uint32_t *out)
+static int find(struct words *w, struct piece piece, uint32_t *out)
 {
 	uint32_t i;
 
@@ -140,12 +140,24 @@ int vmsa_words_find(struct words *w, struct piece piece, uint32_t *out)
 			return 0;
 		}
 	}
+	/* Names are strings to those who ask for them. */
+	if (memchr(piece.p, 0, piece.n))
+		return -EINVAL;
 	w->word[w->n] = strndup(piece.p, piece.n);
 	if (!w->word[w->n])
 		return -ENOMEM;
 	w->slot[i] = ++w->n;
 	*out = w->n;
 	return 0;
+}
+
+int vmsa_log_name(struct vmsa_log *log, struct words *w, struct piece piece,
+		  uint32_t *out, struct vmsa_error *err)
+{
+	const int rc = find(w, piece, out);
+
+	return rc == -EINVAL ? vmsa_log_bad(log, err, "a name with a byte 0")
+			     : rc;
 }
 
 void vmsa_words_free(struct words *w)

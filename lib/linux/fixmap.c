@@ -17,15 +17,12 @@ static vmsa_va slot(const struct vmsa_linux *l, int level)
 }
 
 /*
- * These barriers are for the slot's own descriptor, which is not modelled.
- * Where nobody watches, the host need not wait for what else was stored.
+ * These barriers are for the slot's own descriptor, which is not modelled: the
+ * host need not wait for what else was stored.
  */
 static void barrier(struct vmsa_linux *l, enum vmsa_barrier kind)
 {
-	if (vmsa_space_is_observed(l->space))
-		vmsa_space_barrier(l->space, kind);
-	else
-		vmsa_space_count(l->space, kind, 1);
+	vmsa_space_count(l->space, kind, 1);
 }
 
 /* Map a table: the slot's descriptor was invalid, so no TLBI. */

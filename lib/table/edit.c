@@ -255,6 +255,9 @@ static unsigned event_length(const struct vmsa_table *table, unsigned index,
 {
 	unsigned n = 0;
 
+	/* Nothing of a fresh table has to come into the cache. */
+	if (index >= table->zero_from)
+		return count;
 	while (n < count && !vmsa_table_get(table, index + n))
 		n++;
 	return n ? n : 1;
@@ -370,18 +373,73 @@ static unsigned change_many(vmsa_desc *to, unsigned n, struct vmsa_change c)
 #define change_many change_plain
 #endif
 
+/*
+ * The bits in which a run of values differs, and perhaps some more: all up to
+ * the highest one in which its ends do.
+ */
+static vmsa_desc varying(vmsa_desc first, vmsa_desc last)
+{
+	const vmsa_desc ends = first ^ last;
+
+	return ends ? ~UINT64_C(0) >> __builtin_clzll(ends) : 0;
+}
+
+/* Is a change of these entries that of one run of leaves into another? */
+static bool is_run(const struct vmsa_space *space,
+		   const struct vmsa_table *table, struct vmsa_table_run run,
+		   struct vmsa_change change)
+{
+	const uint64_t span = vmsa_level_span(&space->geometry, table->level);
+	const vmsa_desc old = vmsa_table_get(table, run.index);
+	const vmsa_desc bits = varying(old, old + (run.count - 1) * span);
+
+	/*
+	 * Of a Contiguous group it matters what is between two stores.  Bits
+	 * below the span are the same in all.
+	 */
+	return run.count > 1 && !((old | change.set) & VMSA_LEAF_CONTIGUOUS) &&
+	       vmsa_space_is_leaf(space, table->level, old) &&
+	       !((change.clear | change.set) & bits & ~(span - 1)) &&
+	       table->zero_from >= run.index + run.count &&
+	       vmsa_table_agrees(table, run, old, span, 0);
+}
+
+/* As one event, for observers that take it so. */
+static void show_run(struct vmsa_space *space, const struct vmsa_table *table,
+		     struct vmsa_table_run run, vmsa_desc old)
+{
+	const uint64_t span = vmsa_level_span(&space->geometry, table->level);
+	struct vmsa_event e = { .kind = VMSA_EVENT_STORE,
+				.u.store = { .va = run.va,
+					     .old = old,
+					     .desc = vmsa_table_get(table,
+								    run.index),
+					     .step = span,
+					     .old_step = span,
+					     .count = run.count } };
+
+	emit_stores(space, table, &e, run.index);
+}
+
 /* In bulk if nobody sees the difference: no observer, no walker's memory. */
 unsigned vmsa_table_change_run(struct vmsa_space *space,
 			       struct vmsa_table *table,
 			       struct vmsa_table_run run,
 			       struct vmsa_change change)
 {
-	if (space->nr_observers || is_remembered(table))
+	const vmsa_desc old = vmsa_table_get(table, run.index);
+	unsigned valid;
+
+	if (is_remembered(table) || space->nr_single ||
+	    (space->nr_observers && !is_run(space, table, run, change)))
 		return change_singly(space, table, run, change);
 	vmsa_space_settle(space);
 	space->counters.stores += run.count;
 	forget_zeroes(table, run.index + run.count);
-	return change_many(&table->entries[run.index], run.count, change);
+	valid = change_many(&table->entries[run.index], run.count, change);
+	if (space->nr_observers)
+		show_run(space, table, run, old);
+	return valid;
 }
 
 /* What is left to do once all entries of a table have been stored. */

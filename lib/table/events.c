@@ -22,13 +22,24 @@ void vmsa_space_emit(struct vmsa_space *space, struct vmsa_event *event)
 }
 
 /* Observers hear events in the order they signed up. */
-int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
+static int sign_up(struct vmsa_space *space, struct vmsa_observer observer)
 {
 	if (space->nr_observers == VMSA_MAX_OBSERVERS)
 		return -ENOSPC;
-	space->observers[space->nr_observers++] =
-		(struct vmsa_observer){ fn, arg };
+	space->observers[space->nr_observers++] = observer;
+	space->nr_single += !observer.runs;
 	return 0;
+}
+
+int vmsa_space_observe(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
+{
+	return sign_up(space, (struct vmsa_observer){ fn, arg, false });
+}
+
+int vmsa_space_observe_runs(struct vmsa_space *space, vmsa_event_fn fn,
+			    void *arg)
+{
+	return sign_up(space, (struct vmsa_observer){ fn, arg, true });
 }
 
 /* Close the gap, so that the others keep their order. */
@@ -41,6 +52,8 @@ void vmsa_space_unobserve(struct vmsa_space *space, vmsa_event_fn fn, void *arg)
 
 		if (o.fn != fn || o.arg != arg)
 			space->observers[kept++] = o;
+		else
+			space->nr_single -= !o.runs;
 	}
 	space->nr_observers = kept;
 }
@@ -51,27 +64,28 @@ void vmsa_space_counters(const struct vmsa_space *space,
 	*out = space->counters;
 }
 
+void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
+		      uint64_t n)
+{
+	struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER,
+				.u.barrier = barrier };
+
+	space->counters.barriers[barrier] += n;
+	if (!space->nr_observers)
+		return;
+	while (n--)
+		vmsa_space_emit(space, &e);
+}
+
 void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier)
 {
 	vmsa_space_settle(space);
-	space->counters.barriers[barrier]++;
-	if (space->nr_observers) {
-		struct vmsa_event e = { .kind = VMSA_EVENT_BARRIER,
-					.u.barrier = barrier };
-
-		vmsa_space_emit(space, &e);
-	}
+	vmsa_space_count(space, barrier, 1);
 }
 
 bool vmsa_space_is_observed(const struct vmsa_space *space)
 {
 	return space->nr_observers != 0;
-}
-
-void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
-		      uint64_t n)
-{
-	space->counters.barriers[barrier] += n;
 }
 
 void vmsa_space_tlbi(struct vmsa_space *space, struct vmsa_tlbi tlbi)

@@ -37,6 +37,7 @@
 struct vmsa_observer {
 	vmsa_event_fn fn;
 	void *arg;
+	bool runs; /* old values of a run may differ by a step */
 };
 
 /* One lookup; the walk that suits a geometry best. */
@@ -79,6 +80,7 @@ struct vmsa_space {
 
 	uint16_t pe;           /* who edits, in events */
 	unsigned nr_observers; /* 0: stores need no event, and run in bulk */
+	unsigned nr_single;    /* of them, those that take no runs of changes */
 	struct vmsa_observer observers[VMSA_MAX_OBSERVERS];
 	struct vmsa_counters counters; /* always kept */
 	pthread_mutex_t writer;        /* held from lock to unlock */

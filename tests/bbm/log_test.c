@@ -325,6 +325,24 @@ static void a_bad_line_is_told_with_its_number(void **state)
 	}
 }
 
+/* A name is a string: what is behind the zero would be lost. */
+static void a_zero_in_a_name_is_refused(void **state)
+{
+	static const char lines[] = TABLES "isb @a\nbegin a\nisb @a\0b\n";
+	const struct vmsa_log_text text = { "a.log", lines, sizeof(lines) - 1 };
+	struct vmsa_log *log;
+	struct vmsa_log_item item;
+	struct vmsa_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(vmsa_log_parse(&text, &log), 0);
+	for (unsigned i = 0; i < 3; i++)
+		next(log);
+	assert_int_equal(vmsa_log_next(log, &item, &err), -EINVAL);
+	assert_string_equal(err.text, "a name with a byte 0");
+	vmsa_log_close(log);
+}
+
 static void an_event_needs_tables(void **state)
 {
 	struct vmsa_log *log = open_text("isb\n");
@@ -503,6 +521,7 @@ int main(void)
 		cmocka_unit_test(a_written_register_reads_as_it_was),
 		cmocka_unit_test(instructions_are_spelt_as_in_assembler),
 		cmocka_unit_test(a_bad_line_is_told_with_its_number),
+		cmocka_unit_test(a_zero_in_a_name_is_refused),
 		cmocka_unit_test(an_event_needs_tables),
 		cmocka_unit_test(the_machine_comes_before_the_tables),
 		cmocka_unit_test(a_long_file_is_read_to_its_end),

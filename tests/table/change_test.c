@@ -91,6 +91,74 @@ static void a_watched_run_tells_of_each_entry(void **state)
 	fixture_close(&f);
 }
 
+/* A copy of a table that is kept by events alone. */
+struct mirror {
+	uint64_t entry[ENTRIES];
+	vmsa_pa pa;
+	unsigned events;
+};
+
+static void follow(void *arg, const struct vmsa_event *e)
+{
+	struct mirror *m = arg;
+
+	assert_int_equal(e->kind, VMSA_EVENT_STORE);
+	for (uint32_t i = 0; i < e->u.store.count; i++) {
+		const uint64_t k = (e->u.store.at - m->pa) / 8 + i;
+
+		assert_u64_equal(m->entry[k],
+				 e->u.store.old + i * e->u.store.old_step);
+		assert_u64_equal(e->u.store.va >> 12, k - i);
+		m->entry[k] = e->u.store.desc + i * e->u.store.step;
+	}
+	m->events++;
+}
+
+/* How many events a change of 500 pages from entry 4 on is. */
+static unsigned events_of(vmsa_desc first, uint64_t step,
+			  struct vmsa_change change, bool beside)
+{
+	const struct vmsa_table_run run = { 4, 500, 4 << 12 };
+	struct mirror m = { .events = 0 };
+	unsigned singly = 0;
+	struct vmsa_table t;
+	struct fixture f;
+
+	fixture_open(&f, 12, 39, VMSA_FORMAT_48);
+	assert_int_equal(vmsa_table_alloc(f.space, VMSA_LATE, 3, &t), 0);
+	for (unsigned i = 0; i < ENTRIES; i++)
+		vmsa_table_set(f.space, &t, i, 0, first + i * step);
+	memcpy(m.entry, t.entries, sizeof(m.entry));
+	m.pa = t.pa;
+	assert_int_equal(vmsa_space_observe_runs(f.space, follow, &m), 0);
+	if (beside)
+		assert_int_equal(vmsa_space_observe(f.space, see, &singly), 0);
+	vmsa_table_change_run(f.space, &t, run, change);
+	assert_memory_equal(t.entries, m.entry, sizeof(m.entry));
+	assert_int_equal(singly, beside ? m.events : 0);
+	fixture_close(&f);
+	return m.events;
+}
+
+/* Whoever asks for it; where all are alike and none is of a group. */
+static void a_run_of_changes_is_one_event(void **state)
+{
+	const struct vmsa_change ro = { 0, 0x80 }, none = { 1, 0 };
+	const struct vmsa_change cont = { 0, UINT64_C(1) << 52 };
+	const struct vmsa_change address = { 0x4000, 0 };
+	const uint64_t page = 0x1000;
+
+	(void)state;
+	assert_int_equal(events_of(0x40000703, page, ro, false), 1);
+	assert_int_equal(events_of(0x40000703, page, none, false), 1);
+	assert_int_equal(events_of(0x40000703, page, ro, true), 500);
+	assert_int_equal(events_of(0x40000703, 2 * page, ro, false), 500);
+	assert_int_equal(events_of(0x40000702, page, ro, false), 500);
+	assert_int_equal(events_of(0x40000703, page, address, false), 500);
+	assert_int_equal(events_of(0x40000703, page, cont, false), 500);
+	assert_int_equal(events_of(0x10000040000703, page, ro, false), 500);
+}
+
 static void a_far_fill_is_a_fill(void **state)
 {
 	static const unsigned shifts[] = { 12, 14, 16 };
@@ -150,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_changes_its_entries_and_no_other),
 		cmocka_unit_test(a_watched_run_tells_of_each_entry),
+		cmocka_unit_test(a_run_of_changes_is_one_event),
 		cmocka_unit_test(a_far_fill_is_a_fill),
 		cmocka_unit_test(expecting_a_table_changes_nothing),
 	};

@@ -1,0 +1,1 @@
+{"name": "own.tlbiis+dsb.nsh", "group": "own", "init": ["x=>pa1", "y=>pa2", "pa1=0", "pa2=0", "P0:EL1"], "threads": [["D x.l3:=0", "DSB", "TLBI VAE1IS x", "DSB.NSH", "W y:=1"], ["R y->a", "DSB", "ISB", "R x->b"]], "condition": "1:a=1 & 1:b=0", "strong": "allowed", "notes": "simple: exact; A DSB NSH does not wait for other PEs to obey a broadcast TLBI."}
