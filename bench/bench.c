@@ -148,7 +148,7 @@ static void print_line(const struct bench *b, const struct sample *s, int n,
 	       s->v[BENCH_OURS][n - 1], n, cal, s->v[BENCH_CAL][0],
 	       s->v[BENCH_CAL][n - 1], ours / cal,
 	       b->better == BENCH_LOWER ? "<=" : ">=", b->goal, b->stretch,
-	       verdict(b, ours / cal));
+	       verdict(b, b->absolute ? ours : ours / cal));
 	if (tries > 1)
 		printf(" after %d attempts", tries);
 	if (n > 1 && spread(s) > BENCH_STEADY)

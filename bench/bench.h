@@ -49,7 +49,8 @@ struct bench {
 	enum bench_better better; /**< which way is good */
 	double goal;              /**< the ratio asked for */
 	double stretch;           /**< the ratio hoped for; 0 if none */
-	uint64_t ops;             /**< operations in one run of either side */
+	bool absolute; /**< goal and stretch are in the unit, for ours itself */
+	uint64_t ops;  /**< operations in one run of either side */
 	/** Make what the runs need; NULL if it cannot be had. */
 	void *(*setup)(void);
 	/** Untimed, before each run; NULL if there is nothing to do. */
