@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "stack_impl.h"
 
@@ -15,6 +16,7 @@
 #define MIN_TABLE 10
 #define MAX_TABLE 31
 #define MIN_HEAP  64
+#define HUGE_PAGE ((size_t)2 << 20)
 #define AHEAD     32
 
 static uint32_t table_size(const struct vmsa_stack *s)
@@ -114,6 +116,26 @@ static int renumber(struct vmsa_stack *s)
 
 /* --- the table ------------------------------------------------------------ */
 
+/*
+ * A zeroed table of 2^@bits entries.  One that is searched all over wants huge
+ * pages: else most probes miss the host's own TLB.
+ */
+static struct vmsa_stack_entry *new_table(unsigned bits)
+{
+	const size_t size = sizeof(struct vmsa_stack_entry) << bits;
+	void *table;
+
+	if (size < HUGE_PAGE)
+		return calloc(1, size);
+	table = aligned_alloc(HUGE_PAGE, size);
+	if (!table)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	madvise(table, size, MADV_HUGEPAGE);
+#endif
+	return memset(table, 0, size);
+}
+
 /* A larger table, or one without the keys that are not on the stack. */
 static int rehash(struct vmsa_stack *s)
 {
@@ -125,7 +147,7 @@ static int rehash(struct vmsa_stack *s)
 		bits++;
 	if (bits > MAX_TABLE)
 		return -ENOMEM;
-	s->entry = calloc(UINT64_C(1) << bits, sizeof(*s->entry));
+	s->entry = new_table(bits);
 	if (!s->entry) {
 		s->entry = from;
 		return -ENOMEM;
