@@ -109,12 +109,15 @@ int args_parse(const struct command *command, int argc, char **argv,
 }
 
 /* Options in two columns, under the heading of their group. */
-static void print_group(const struct option_group *group, FILE *out)
+static void print_group(const struct command *command,
+			const struct option_group *group, FILE *out)
 {
 	char left[64];
 
 	fprintf(out, "\n%s:\n", group->title);
 	for (const struct option *o = group->options; o->name; o++) {
+		if (find_option(command, o->name, strlen(o->name)) != o)
+			continue;
 		snprintf(left, sizeof(left), "%s%s%s", o->name,
 			 o->takes ? " " : "", o->takes ? o->takes : "");
 		/* A name too long for its column gets a line of its own. */
@@ -131,7 +134,7 @@ void args_help(const struct command *command, FILE *out)
 		command->operands ? " " : "",
 		command->operands ? command->operands : "", command->summary);
 	for (int i = 0; command->groups[i]; i++)
-		print_group(command->groups[i], out);
+		print_group(command, command->groups[i], out);
 	if (command->machine)
 		fprintf(out, "\nWithout --machine it is %s.\n",
 			command->machine);

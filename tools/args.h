@@ -6,7 +6,8 @@
  *
  * Every option of every command is a row of a table: its name, what it takes,
  * one line of help, and where its value goes in struct args.  --help is
- * printed from the same rows.
+ * printed from the same rows.  Where two of a command's groups have an option
+ * of the same name, that of the first counts.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -97,6 +98,25 @@ struct check_args {
 	bool no_hafdbs;       /**< hardware sets no flags in descriptors */
 };
 
+/** MAX_LISTED - the most sizes or ways named in a list. */
+#define MAX_LISTED 16
+
+/** struct sweep_args - what is swept. */
+struct sweep_args {
+	uint64_t structures; /**< bit s: enum vmsa_sweep_structure s; 0: all */
+	uint64_t low, high;  /**< entries; 0: the usual */
+	uint64_t step;       /**< entries from one to the next; 0: twice */
+	uint64_t ways[MAX_LISTED]; /**< 0: fully associative */
+	uint64_t nr_ways;          /**< how many; 0: the usual */
+	uint64_t l1[MAX_LISTED];   /**< first levels before the second */
+	uint64_t nr_l1;            /**< how many; 0: the CPU's own */
+	uint64_t mappings[VMSA_NR_MAPPINGS]; /**< enum vmsa_linux_mapping */
+	uint64_t nr_mappings;                /**< how many; 0: the usual */
+	uint64_t granules[3];                /**< 12, 14 or 16 */
+	uint64_t nr_granules;                /**< how many; 0: 4K */
+	const char *csv; /**< file for the counts, "-" is stdout; or NULL */
+};
+
 /** struct args - the values of all options, whichever command has them. */
 struct args {
 	bool help; /**< print the command's help, do nothing */
@@ -107,6 +127,7 @@ struct args {
 	struct edit_args edit;       /**< trace cut, convert, export */
 	struct explore_args explore; /**< explore */
 	struct check_args log;       /**< check */
+	struct sweep_args sweep;     /**< sweep */
 	bool check;       /**< trace info: read everything; scenario: BBM */
 	bool pa;          /**< walk: addresses are physical */
 	const char *diff; /**< ptdump: file to compare with */
@@ -152,6 +173,7 @@ extern const struct option_group machine_options;
 extern const struct option_group case_options;
 extern const struct option_group trace_options;
 extern const struct option_group replay_options;
+extern const struct option_group sweep_options;
 extern const struct option_group walk_options;
 extern const struct option_group ptdump_options;
 extern const struct option_group verify_options;
@@ -198,5 +220,14 @@ bool parse_number(const char *text, void *to);
  * Return: whether it is one that fits 64 bits and is not 0.
  */
 bool parse_size(const char *text, void *to);
+
+/** parse_granule() - 4k, 16k or 64k, as log2 in a uint64_t. */
+bool parse_granule(const char *text, void *to);
+
+/** parse_mapping() - the name of an enum vmsa_linux_mapping, in a uint64_t. */
+bool parse_mapping(const char *text, void *to);
+
+/** parse_text() - any string, in a const char pointer. */
+bool parse_text(const char *text, void *to);
 
 #endif /* VMSA_TOOLS_ARGS_H */

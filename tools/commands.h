@@ -15,6 +15,7 @@ extern const struct command scenario_command;
 extern const struct command explore_command;
 extern const struct command compare_command;
 extern const struct command replay_command;
+extern const struct command sweep_command;
 extern const struct command trace_info_command;
 extern const struct command trace_cut_command;
 extern const struct command trace_convert_command;

@@ -2,14 +2,11 @@
 #include "jobs.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "progress.h"
+#include "pool.h"
 #include "say.h"
 #include "traces.h"
 
@@ -30,11 +27,8 @@ struct stream_run {
 	const struct vmsa_trace_totals *totals;
 };
 
-static int fail(struct job *job, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Threads do not print: the sentence waits until all of them have ended. */
-static int fail(struct job *job, const char *fmt, ...)
+int job_fail(struct job *job, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -44,15 +38,14 @@ static int fail(struct job *job, const char *fmt, ...)
 	return EXIT_BAD;
 }
 
-/* complain_error(), kept for later. */
-static int fail_error(struct job *job, int ret, const struct vmsa_error *err)
+int job_fail_error(struct job *job, int ret, const struct vmsa_error *err)
 {
 	if (!err->text[0])
-		return fail(job, "%s: %s", job->trace, strerror(-ret));
+		return job_fail(job, "%s: %s", job->trace, strerror(-ret));
 	if (err->unit)
-		return fail(job, "%s: %s %llu: %s", err->file, err->unit,
-			    (unsigned long long)err->offset, err->text);
-	return fail(job, "%s: %s", err->file, err->text);
+		return job_fail(job, "%s: %s %llu: %s", err->file, err->unit,
+				(unsigned long long)err->offset, err->text);
+	return job_fail(job, "%s: %s", err->file, err->text);
 }
 
 /* The stamp at which counting starts. */
@@ -97,25 +90,8 @@ static struct vmsa_replay_placement placement_of(const struct job *job)
 	};
 }
 
-/* Why vmsa_replay_create() said no, in words of the command line. */
-static int refused(struct job *job, int ret)
-{
-	if (ret == -ERANGE)
-		return fail(job,
-			    "%s: the recorded memory does not fit into that "
-			    "of the machine, or into the scattered part",
-			    job->trace);
-	if (ret == -EINVAL)
-		return fail(job,
-			    "%s: the recorder's filter holds more pages than "
-			    "the first-level TLBs of this CPU",
-			    job->trace);
-	return fail(job, "%s: %s", job->trace, strerror(-ret));
-}
-
-/* A replay of this trace over the tables under test. */
-static int make_replay(struct job *job, struct vmsa_trace *trace,
-		       struct stream_run *run)
+int job_config(struct job *job, const struct vmsa_trace *trace, unsigned cpu,
+	       struct vmsa_replay_config *out)
 {
 	const struct vmsa_linux *sys = job->sys;
 	struct vmsa_replay_config config = {
@@ -123,25 +99,53 @@ static int make_replay(struct job *job, struct vmsa_trace *trace,
 		.data_filter = vmsa_trace_data_filter(trace),
 		.fetch_filter = vmsa_trace_fetch_filter(trace),
 		.fetch = !job->setup->data_only,
-		.warmup = warmup_end(job, run->totals),
+		.warmup = warmup_end(job, vmsa_trace_totals(trace, cpu)),
 		.linear = vmsa_tlb_space_walker(vmsa_linux_space(sys)),
 		.linear_base = vmsa_linux_layout(sys)->linear_start,
+		.placement = placement_of(job),
 	};
 	struct vmsa_error err = { 0 };
-	struct vmsa_range *ram;
-	int ret;
+	int ret = vmsa_trace_machine(trace, &config.recorded, &err);
 
-	ret = vmsa_trace_machine(trace, &config.recorded, &err);
 	if (ret)
-		return fail_error(job, ret, &err);
+		return job_fail_error(job, ret, &err);
 	config.phys_base = vmsa_linux_pa(sys, config.linear_base);
-	config.ram = ram = mapped_ram(sys, &config.nr_ram);
-	if (!ram)
-		return fail(job, "out of memory");
-	config.placement = placement_of(job);
+	config.ram = mapped_ram(sys, &config.nr_ram);
+	if (!config.ram)
+		return job_fail(job, "out of memory");
+	*out = config;
+	return EXIT_DONE;
+}
+
+int job_refused(struct job *job, int ret)
+{
+	if (ret == -ERANGE)
+		return job_fail(
+			job,
+			"%s: the recorded memory does not fit into that "
+			"of the machine, or into the scattered part",
+			job->trace);
+	if (ret == -EINVAL)
+		return job_fail(
+			job,
+			"%s: the recorder's filter holds more pages than "
+			"the first-level TLBs of this CPU",
+			job->trace);
+	return job_fail(job, "%s: %s", job->trace, strerror(-ret));
+}
+
+/* A replay of this trace over the tables under test. */
+static int make_replay(struct job *job, struct vmsa_trace *trace, unsigned cpu,
+		       struct stream_run *run)
+{
+	struct vmsa_replay_config config;
+	int ret = job_config(job, trace, cpu, &config);
+
+	if (ret)
+		return ret;
 	ret = vmsa_replay_create(&config, &run->replay);
-	free(ram);
-	return ret ? refused(job, ret) : EXIT_DONE;
+	free((void *)config.ram);
+	return ret ? job_refused(job, ret) : EXIT_DONE;
 }
 
 /* The whole stream, batch by batch. */
@@ -156,7 +160,7 @@ static int pump(struct job *job, struct stream_run *run)
 		if (!ret && n)
 			ret = vmsa_replay_feed(run->replay, run->batch, n);
 		if (ret)
-			return fail_error(job, ret, &err);
+			return job_fail_error(job, ret, &err);
 		if (!n)
 			return EXIT_DONE;
 		__atomic_fetch_add(job->done, n, __ATOMIC_RELAXED);
@@ -187,9 +191,9 @@ static int run_stream(struct job *job, struct vmsa_trace *trace, unsigned cpu)
 
 	run.batch = malloc(BATCH * sizeof(*run.batch));
 	if (!run.batch || vmsa_trace_stream_create(trace, cpu, &run.stream))
-		ret = fail(job, "out of memory");
+		ret = job_fail(job, "out of memory");
 	else
-		ret = make_replay(job, trace, &run);
+		ret = make_replay(job, trace, cpu, &run);
 	if (!ret)
 		ret = pump(job, &run);
 	if (!ret) {
@@ -210,12 +214,12 @@ static void run_job(struct job *job)
 	int ret = trace_open(job->trace, &trace);
 
 	if (ret) {
-		fail(job, "%s cannot be opened", job->trace);
+		job_fail(job, "%s cannot be opened", job->trace);
 		return;
 	}
 	ret = vmsa_trace_damage(trace, &err);
 	if (ret)
-		ret = fail_error(job, ret, &err);
+		ret = job_fail_error(job, ret, &err);
 	for (unsigned cpu = 0; cpu < vmsa_trace_cpus(trace) && !ret; cpu++)
 		ret = run_stream(job, trace, cpu);
 	vmsa_trace_close(trace);
@@ -223,69 +227,24 @@ static void run_job(struct job *job)
 
 /* --- all of them --------------------------------------------------------- */
 
-/* Jobs that threads take one after the other. */
-struct queue {
-	struct job *jobs;
-	size_t n;
-	size_t next;     /* atomic */
-	size_t finished; /* atomic */
-};
-
-/* A thread: take the next job until there is none. */
-static void *work(void *arg)
+static void run_one(void *arg, size_t i)
 {
-	struct queue *q = arg;
-	size_t i;
-
-	while ((i = __atomic_fetch_add(&q->next, 1, __ATOMIC_RELAXED)) < q->n) {
-		run_job(&q->jobs[i]);
-		__atomic_fetch_add(&q->finished, 1, __ATOMIC_RELEASE);
-	}
-	return NULL;
-}
-
-/* As asked for, else one a host CPU; never more than there are jobs. */
-static unsigned thread_count(const struct replay_setup *setup, size_t jobs)
-{
-	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = setup->threads ? setup->threads
-		   : cpus > 0     ? (size_t)cpus
-				  : 1;
-
-	if (n > jobs)
-		n = jobs;
-	return n > MAX_TRACES ? MAX_TRACES : (unsigned)n;
-}
-
-/* Draw the bar until all is done; nothing to do for it without a terminal. */
-static void watch(struct queue *q, struct progress *p, const uint64_t *done)
-{
-	const struct timespec tick = { .tv_nsec = 50 * 1000 * 1000 };
-
-	while (p->on &&
-	       __atomic_load_n(&q->finished, __ATOMIC_ACQUIRE) < q->n) {
-		progress_show(p, __atomic_load_n(done, __ATOMIC_RELAXED));
-		nanosleep(&tick, NULL);
-	}
+	run_job(&((struct job *)arg)[i]);
 }
 
 int jobs_run(struct job *jobs, size_t n, struct progress *p, uint64_t *done)
 {
-	struct queue q = { .jobs = jobs, .n = n };
-	const unsigned threads = thread_count(jobs->setup, n);
-	pthread_t thread[MAX_TRACES];
-	unsigned started = 0;
+	struct pool pool = {
+		.work = run_one,
+		.arg = jobs,
+		.n = n,
+		.threads = jobs->setup->threads,
+		.bar = p,
+		.done = done,
+	};
 	int ret = EXIT_DONE;
 
-	while (started < threads &&
-	       !pthread_create(&thread[started], NULL, work, &q))
-		started++;
-	if (started)
-		watch(&q, p, done);
-	else
-		work(&q);
-	while (started)
-		pthread_join(thread[--started], NULL);
+	pool_run(&pool);
 	for (size_t i = 0; i < n; i++) {
 		if (jobs[i].complaint[0]) {
 			progress_end(p);

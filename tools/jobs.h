@@ -52,4 +52,26 @@ int jobs_run(struct job *jobs, size_t n, struct progress *p, uint64_t *done);
  */
 int job_size(const char *trace, uint64_t *out);
 
+/**
+ * job_config() - how one stream is replayed.
+ * @job:   gets the complaint, if there is one
+ * @trace: what it is about, open
+ * @cpu:   of the stream
+ * @out:   its ram is to be freed
+ *
+ * Return: EXIT_DONE; EXIT_BAD, with a complaint in @job.
+ */
+int job_config(struct job *job, const struct vmsa_trace *trace, unsigned cpu,
+	       struct vmsa_replay_config *out);
+
+/** job_fail() - keep a complaint until threads have ended: EXIT_BAD. */
+int job_fail(struct job *job, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** job_fail_error() - complain_error(), kept for later: EXIT_BAD. */
+int job_fail_error(struct job *job, int ret, const struct vmsa_error *err);
+
+/** job_refused() - why vmsa_replay_create() said no, kept: EXIT_BAD. */
+int job_refused(struct job *job, int ret);
+
 #endif /* VMSA_TOOLS_JOBS_H */

@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&explore_command,
 	&compare_command,
 	&replay_command,
+	&sweep_command,
 	&trace_info_command,
 	&trace_convert_command,
 	&trace_export_command,

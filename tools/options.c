@@ -94,14 +94,14 @@ static bool parse_instructions(const char *text, void *to)
 }
 
 /* Any string will do; what it names is looked up later. */
-static bool parse_text(const char *text, void *to)
+bool parse_text(const char *text, void *to)
 {
 	*(const char **)to = text;
 	return true;
 }
 
 /* 4k, 16k, 64k: in this order 12, 14 and 16 bits. */
-static bool parse_granule(const char *text, void *to)
+bool parse_granule(const char *text, void *to)
 {
 	static const char *const names[] = { "4k", "16k", "64k" };
 
@@ -145,7 +145,7 @@ static bool parse_version(const char *text, void *to)
 	return true;
 }
 
-static bool parse_mapping(const char *text, void *to)
+bool parse_mapping(const char *text, void *to)
 {
 	enum vmsa_linux_mapping mapping;
 

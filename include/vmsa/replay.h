@@ -50,9 +50,34 @@ struct vmsa_replay_placement {
 	uint64_t seed;              /**< another seed, another permutation */
 };
 
+/**
+ * struct vmsa_replay_model - what a replay drives.
+ *
+ * TLBs of its own, or what a caller puts in their place.  Each function does
+ * for the model what the one of vmsa/tlb.h with its name does for TLBs; @arg
+ * comes first.  Leaves are asked of @walker, which is good during the call.
+ */
+struct vmsa_replay_model {
+	int (*access)(void *arg, const struct vmsa_tlb_access *access,
+		      const struct vmsa_tlb_walker *walker,
+		      struct vmsa_tlb_answer *out); /**< 0 or an errno */
+	void (*hit_more)(void *arg, const struct vmsa_tlb_access *like,
+			 uint64_t n); /**< @n more hits */
+	int (*hold)(void *arg, enum vmsa_tlb_side side,
+		    uint32_t slot); /**< of the access just done */
+	void (*release)(void *arg, enum vmsa_tlb_side side,
+			uint32_t slot); /**< undoes one hold */
+	int (*invalidate)(void *arg,
+			  const struct vmsa_tlbi *tlbi); /**< none is held */
+	void (*reset_stats)(void *arg); /**< the warm-up is over */
+	void *arg;                      /**< handed to all */
+};
+
 /** struct vmsa_replay_config - what vmsa_replay_create() needs. */
 struct vmsa_replay_config {
 	struct vmsa_tlb_config tlb; /**< the PE's TLBs */
+	/** Drive this instead; of @tlb only the granule counts then. */
+	const struct vmsa_replay_model *model;
 	/** The recorded address space: linear map, image, vmemmap, RAM. */
 	struct vmsa_trace_machine recorded;
 	unsigned data_filter;  /**< of the trace; 0: unfiltered */

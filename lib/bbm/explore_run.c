@@ -190,7 +190,8 @@ void vmsa_slice_apply(struct slice *s, struct state *st, struct move move)
 /*
  * Partial-order reduction.  Another PE's barrier that waits for nothing
  * commutes with whatever the others do, and what it orders is behind it: at
- * once is as good as any time.  What is seen without it, see vmsa_slice_spread().
+ * once is as good as any time.  vmsa_slice_spread() is about what is seen
+ * without it.
  */
 static bool is_ready_barrier(const struct slice *s, const struct state *st,
 			     unsigned pe)

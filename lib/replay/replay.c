@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model.h"
 #include "overlay.h"
 #include "placement.h"
 #include "sys.h"
@@ -35,7 +36,9 @@ struct placed {
 
 struct vmsa_replay {
 	struct vmsa_replay_config config;
-	struct vmsa_tlb *tlb;
+	struct vmsa_tlb *tlb; /* NULL with a model of the caller's */
+	struct vmsa_replay_model model;
+	struct vmsa_tlb_walker walker;
 	struct vmsa_placement placement;
 	struct vmsa_overlay overlay;
 	struct filter filter[VMSA_TLB_NR_SIDES];
@@ -85,17 +88,34 @@ static uint64_t recorded_ram(const struct vmsa_trace_machine *m)
 	return size;
 }
 
-static int init(struct vmsa_replay *r)
+/* The caller's model, or TLBs. */
+static int init_model(struct vmsa_replay *r)
 {
 	const struct vmsa_replay_config *c = &r->config;
-	const struct vmsa_tlb_walker walker = { .walk = walk, .arg = r };
-	unsigned va_bits = c->recorded.va_bits;
 	int err;
 
+	r->walker = (struct vmsa_tlb_walker){ .walk = walk, .arg = r };
+	if (c->model) {
+		r->model = *c->model;
+		return c->data_filter > VMSA_TRACE_MAX_FILTER ||
+				       c->fetch_filter > VMSA_TRACE_MAX_FILTER
+			       ? -EINVAL
+			       : 0;
+	}
 	if (!filter_fits(&c->tlb.l1d, c->data_filter) ||
 	    !filter_fits(&c->tlb.l1i, c->fetch_filter))
 		return -EINVAL;
-	err = vmsa_tlb_create(&c->tlb, &walker, &r->tlb);
+	err = vmsa_tlb_create(&c->tlb, &r->walker, &r->tlb);
+	r->model = vmsa_replay_tlb_model(r->tlb);
+	return err;
+}
+
+static int init(struct vmsa_replay *r)
+{
+	const struct vmsa_replay_config *c = &r->config;
+	unsigned va_bits = c->recorded.va_bits;
+	int err = init_model(r);
+
 	if (!err)
 		err = vmsa_placement_init(&r->placement, c);
 	if (err)
@@ -130,6 +150,7 @@ int vmsa_replay_create(const struct vmsa_replay_config *config,
 		return err;
 	}
 	r->config.ram = NULL;
+	r->config.model = NULL;
 	*out = r;
 	return 0;
 }
@@ -231,7 +252,7 @@ static int rotate(struct vmsa_replay *r, enum vmsa_tlb_side side,
 		(f->entries - 1 - victim) * sizeof(f->slot[0]));
 	f->slot[f->entries - 1] = VMSA_TLB_NO_SLOT;
 	if (slot != VMSA_TLB_NO_SLOT)
-		vmsa_tlb_release(r->tlb, side, slot);
+		r->model.release(r->model.arg, side, slot);
 	return 0;
 }
 
@@ -253,15 +274,16 @@ static int access_page(struct vmsa_replay *r, enum vmsa_tlb_side side,
 		return 0;
 	}
 	a.region = r->region;
-	err = vmsa_tlb_access(r->tlb, &a, &answer);
+	err = r->model.access(r->model.arg, &a, &r->walker, &answer);
 	if (err)
 		return err;
 	r->last = rec->insn;
-	vmsa_tlb_hit_more(r->tlb, &a, rec->accesses);
+	if (rec->accesses)
+		r->model.hit_more(r->model.arg, &a, rec->accesses);
 	if (!filtered || answer.slot == VMSA_TLB_NO_SLOT)
 		return 0;
 	f->slot[f->entries - 1] = answer.slot;
-	return vmsa_tlb_hold(r->tlb, side, answer.slot);
+	return r->model.hold(r->model.arg, side, answer.slot);
 }
 
 /*
@@ -275,7 +297,7 @@ static void empty_filters(struct vmsa_replay *r)
 			uint32_t *slot = &r->filter[side].slot[i];
 
 			if (*slot != VMSA_TLB_NO_SLOT)
-				vmsa_tlb_release(r->tlb,
+				r->model.release(r->model.arg,
 						 (enum vmsa_tlb_side)side,
 						 *slot);
 			*slot = VMSA_TLB_NO_SLOT;
@@ -292,7 +314,7 @@ static int invalidate(struct vmsa_replay *r,
 	r->tlbis++;
 	if (!vmsa_replay_tlbi(rec->a, rec->b, &tlbi))
 		return 0;
-	return vmsa_tlb_invalidate(r->tlb, &tlbi);
+	return r->model.invalidate(r->model.arg, &tlbi);
 }
 
 /* The warm-up and state records fill the TLBs but do not count. */
@@ -303,7 +325,7 @@ static void start_counting(struct vmsa_replay *r,
 		r->counted = rec->insn;
 	if (r->counting || rec->state || rec->insn < r->config.warmup)
 		return;
-	vmsa_tlb_reset_stats(r->tlb);
+	r->model.reset_stats(r->model.arg);
 	r->records = r->tlbis = r->unplaced = 0;
 	r->counting = true;
 	if (r->counted < r->config.warmup)
@@ -353,5 +375,6 @@ void vmsa_replay_finish(const struct vmsa_replay *replay, uint64_t end_insn,
 	out->records = replay->records;
 	out->tlbis = replay->tlbis;
 	out->unplaced = replay->unplaced;
-	vmsa_tlb_stats(replay->tlb, &out->stats);
+	if (replay->tlb)
+		vmsa_tlb_stats(replay->tlb, &out->stats);
 }
