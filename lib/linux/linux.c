@@ -9,7 +9,9 @@
  * vmsa_linux_create() goes as far as the kernel is when it calls map_mem; the
  * accessors at the end are all that other rooms know of a system.
  */
-#include "linux/linux.h"
+#include "linux/boot/boot.h"
+#include "linux/callers/callers.h"
+#include "linux/live/live.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -223,16 +225,4 @@ const struct vmsa_linux_region *vmsa_linux_regions(const struct vmsa_linux *sys,
 vmsa_pa vmsa_linux_kfence_pool(const struct vmsa_linux *sys)
 {
 	return sys->kfence_pool;
-}
-
-/* OR, not ADD: right for the "negative" memstart of a 48-bit fallback too. */
-vmsa_va vmsa_linux_va(const struct vmsa_linux *sys, vmsa_pa pa)
-{
-	return (pa - sys->layout.memstart) | sys->layout.page_offset;
-}
-
-/* Of an address in the linear map; others give nonsense. */
-vmsa_pa vmsa_linux_pa(const struct vmsa_linux *sys, vmsa_va va)
-{
-	return va - sys->layout.page_offset + sys->layout.memstart;
 }

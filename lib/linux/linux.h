@@ -4,51 +4,64 @@
 /*
  * linux.h - the inside of a vmsa_linux, shared by the files of this room
  *
- *     before a table   kernel.c rules.c bootargs.c layout.c boot.c memblock.c
- *                      cpu.c policy.c
- *     building         map_mem.c create.c prot.c fixmap.c
- *     bringing up      bringup.c
- *     changing         pageattr.c set_memory.c split.c realm.c, with flush.c
- *                      and lazy.c below them
- *     callers          callers.c module.c bpf.c
- *     other memory     vmalloc.c pages.c populate.c hotplug.c unplug.c
- *                      vmemmap.c
- *     ours alone       collapse*.c
- *     looking          cost.c ptdump.c
- *     whole runs       recorded/ scenario/
+ *     boot/       before a table: boot.c bootargs.c cpu.c kernel.c layout.c
+ *                 memblock.c policy.c rules.c
+ *     map/        building: map_mem.c create.c prot.c; what a store costs:
+ *                 fixmap.c lazy.c flush.c
+ *     pages/      other memory: pages.c populate.c unplug.c vmemmap.c
+ *                 hotplug.c
+ *     live/       changing: split.c pageattr.c set_memory.c vmalloc.c realm.c
+ *     callers/    who asks for it: bringup.c callers.c module.c bpf.c
+ *     collapse/   ours alone: collapse.c fold.c policy.c
+ *     here        a system as a whole: linux.c; looking at one: cost.c
+ *                 ptdump.c operations.c
+ *     recorded/   whole runs of recorded kernels
+ *     scenario/   and of scripts
+ *
+ * Each folder calls those above it and none below; what it has for them is in
+ * its own header ("linux/map/map.h"), this one has what all of them know.
+ * tools/check_layers.py holds them to the table in docs/architecture.md.
  *
  * Numbers in parentheses are sections of docs/linear-map.md, from which all of
  * this is written.  Descriptors are stored by table's calls only; on the way
- * there lazy.c adds the barriers of the kernel's setters, except in bulk code
- * that counts them itself.
- *
- * Linux's words for levels, translated once:
+ * there map/lazy.c adds the barriers of the kernel's setters, except in bulk
+ * code that counts them itself.
  */
 #include "vmsa/linux.h"
 
 #include "linux/vm.h"
 
+/** PUD_LEVEL - Linux's word for level 1: blocks of 1 GiB, 4K pages only. */
 #define PUD_LEVEL 1
+
+/** PMD_LEVEL - level 2: blocks of 2 MiB with 4K pages. */
 #define PMD_LEVEL 2
+
+/** PTE_LEVEL - level 3: pages. */
 #define PTE_LEVEL 3
 
-/* Bytes of struct page: one describes a page of memory (1.2). */
+/** STRUCT_PAGE - bytes of struct page: one a page of memory (1.2). */
 #define STRUCT_PAGE 64
 
-/*
- * How many tables are made in one go where nobody watches: enough that one
- * wait of the host for its streamed stores is spread thin.
+/**
+ * TOGETHER - how many tables are made in one go where nobody watches: enough
+ * that one wait of the host for its streamed stores is spread thin.
  */
 #define TOGETHER 64
 
-/* Software bits Linux gives a meaning to (1.3). */
-#define PTE_DIRTY  VMSA_BIT(55)
-#define PTE_WRITE  VMSA_LEAF_DBM
+/** PTE_DIRTY - a software bit: was written (1.3). */
+#define PTE_DIRTY VMSA_BIT(55)
+
+/** PTE_WRITE - may be written, as software sees it (1.3). */
+#define PTE_WRITE VMSA_LEAF_DBM
+
+/** PTE_RDONLY - may not be, as hardware does (1.3). */
 #define PTE_RDONLY VMSA_LEAF_AP2
-/* nG means something else in an invalid descriptor (1.5). */
+
+/** PTE_PRESENT_INVALID - what nG means in an invalid descriptor (1.5). */
 #define PTE_PRESENT_INVALID VMSA_LEAF_NG
 
-/* How a CPU shows that live size changes are safe on it (6.1). */
+/** enum bbm_test - how a CPU shows that it can change sizes live (6.1). */
 enum bbm_test {
 	BBM_NEVER,  /* the kernel does not ask */
 	BBM_LEVEL2, /* ID field at least 2, or on the list */
@@ -56,16 +69,17 @@ enum bbm_test {
 	BBM_LEVEL3, /* ID field at least 3, or on the list */
 };
 
-/* What set_memory_*() does with the error of an alias (8.2). */
+/** enum alias_errors - what set_memory_*() does with an alias's (8.2). */
 enum alias_errors {
 	ALIAS_RETURNED,   /* stop and hand it on */
 	ALIAS_SPLIT_ONLY, /* hand on that of a split */
 	ALIAS_IGNORED,    /* go on */
 };
 
-/*
- * What differs between the kernels; one algorithm reads it.  The version map at
- * the top of docs/linear-map.md tells the same story as a table.
+/**
+ * struct linux_rules - what differs between the kernels; one algorithm reads
+ * it.  The version map at the top of docs/linear-map.md tells the same story as
+ * a table.
  */
 struct linux_rules {
 	const char *name;       /* as users say it */
@@ -110,7 +124,7 @@ struct linux_rules {
 	bool refuses_cuts; /* hot-remove: not where an edge cuts a leaf */
 };
 
-/* Boot arguments that matter here, as the kernel would understand them. */
+/** struct boot_args - boot arguments that matter here, as understood. */
 struct boot_args {
 	bool rodata_enabled, rodata_full; /* rodata= (7.1) */
 	bool debug_pagealloc;             /* on, whether or not it is built */
@@ -121,13 +135,16 @@ struct boot_args {
 	uint64_t mem;                     /* mem=, bytes; 0 if absent */
 };
 
-/* memblock.memory: sorted, disjoint, neighbours with equal flags merged. */
+/**
+ * struct memblock - memblock.memory: sorted, disjoint, neighbours with equal
+ * flags merged.
+ */
 struct memblock {
 	struct vmsa_linux_region *v;
 	size_t n, room;
 };
 
-/* One booting or running system. */
+/** struct vmsa_linux - one booting or running system. */
 struct vmsa_linux {
 	/* What boots, on what. */
 	struct vmsa_linux_kernel kernel;
@@ -135,7 +152,7 @@ struct vmsa_linux {
 	struct vmsa_cpu boot_cpu; /* decides alone until all are up (6.2) */
 	struct boot_args args;
 	enum vmsa_linux_mapping mapping; /* the user's wish */
-	vmsa_linux_map_fn on_map;        /* hears each call of create.c */
+	vmsa_linux_map_fn on_map;        /* hears each call of map/create.c */
 	void *on_map_arg;
 
 	/* What was found before anything was mapped (2, 7). */
@@ -171,177 +188,22 @@ struct vmsa_linux {
 	struct vmsa_space *space;   /* swapper */
 };
 
-/* --- rules.c --- */
-
-/** vmsa_linux_rules() - the row of the version table. */
-const struct linux_rules *vmsa_linux_rules(enum vmsa_linux_version version);
-
-/* --- kernel.c --- */
-
-/** vmsa_linux_is_offered() - can a kernel be configured so (1.1)? */
-bool vmsa_linux_is_offered(unsigned granule_shift, unsigned va_bits);
-
-/* --- bootargs.c --- */
-
-/**
- * vmsa_linux_parse_args() - read the boot arguments a kernel would heed.
- * @kernel: for its defaults and its words
- * @text:   the command line
- * @out:    what it says
- */
-void vmsa_linux_parse_args(const struct vmsa_linux_kernel *kernel,
-			   const char *text, struct boot_args *out);
-
-/* --- memblock.c --- */
-
-/** vmsa_memblock_add() - add memory; what is there keeps its flag. */
-int vmsa_memblock_add(struct memblock *mb, vmsa_pa start, uint64_t size);
-
-/** vmsa_memblock_remove() - take [@start, @end) out. */
-int vmsa_memblock_remove(struct memblock *mb, vmsa_pa start, vmsa_pa end);
-
-/** vmsa_memblock_mark() - set or clear NOMAP on [@start, @start + @size). */
-int vmsa_memblock_mark(struct memblock *mb, vmsa_pa start, uint64_t size,
-		       bool nomap);
-
-/** vmsa_memblock_limit() - keep the lowest @limit bytes that are mapped. */
-int vmsa_memblock_limit(struct memblock *mb, uint64_t limit);
-
-/** vmsa_memblock_start() - lowest address; the list is not empty. */
-vmsa_pa vmsa_memblock_start(const struct memblock *mb);
-
-/** vmsa_memblock_end() - end of the highest region; the list is not empty. */
-vmsa_pa vmsa_memblock_end(const struct memblock *mb);
-
-/* --- cpu.c --- */
-
-/**
- * vmsa_linux_cpu_has_bbm() - may this CPU change mapping sizes live (6.1)?
- * @version: whose test
- * @cpu:     the CPU
- */
-bool vmsa_linux_cpu_has_bbm(enum vmsa_linux_version version,
-			    const struct vmsa_cpu *cpu);
-
-/* --- layout.c --- */
-
-/** vmsa_linux_find_layout() - addresses that do not depend on memory. */
-void vmsa_linux_find_layout(struct vmsa_linux *l);
-
-/** vmsa_linux_geometry() - shape of the kernel's tables on this CPU. */
-int vmsa_linux_geometry(const struct vmsa_linux *l, struct vmsa_geometry *out);
-
-/* --- boot.c --- */
-
-/**
- * vmsa_linux_find_memory() - section 2.2: memblock and memstart.
- * @l:       kernel, CPU, arguments and layout are known
- * @machine: where the memory is
- * @seed:    KASLR's, for kernels that move the linear map
- * @err:     what does not fit
- *
- * Return: 0; -EINVAL; -ENOMEM.
- */
-int vmsa_linux_find_memory(struct vmsa_linux *l,
-			   const struct vmsa_machine *machine, uint16_t seed,
-			   struct vmsa_error *err);
-
-/* --- pageattr.c --- */
-
-/** vmsa_linux_validity() - what makes a leaf valid, or invalid (8.3). */
-struct vmsa_change vmsa_linux_validity(const struct vmsa_linux *l, bool valid);
-
-/* --- bringup.c --- */
-
-/** vmsa_linux_set_data_alias() - the alias of data and bss (3.6). */
-int vmsa_linux_set_data_alias(struct vmsa_linux *l, bool valid);
-
-/* --- policy.c --- */
-
-/** vmsa_linux_force_pte() - force_pte as it is now (7.2). */
-bool vmsa_linux_force_pte(const struct vmsa_linux *l);
-
-/** vmsa_linux_decide() - section 7, before anything is mapped. */
-void vmsa_linux_decide(struct vmsa_linux *l,
-		       const struct vmsa_machine *machine);
-
-/** vmsa_linux_decide_again() - what a failed KFENCE pool changes. */
-void vmsa_linux_decide_again(struct vmsa_linux *l);
-
-/* --- map_mem.c --- */
-
-/** vmsa_linux_map_flags() - which VMSA_LINUX_NO_* memory is mapped with. */
-unsigned vmsa_linux_map_flags(const struct vmsa_linux *l, bool force_pte);
-
-/** vmsa_linux_pool_size() - bytes of the KFENCE pool, if there is one. */
-uint64_t vmsa_linux_pool_size(const struct vmsa_linux *l);
-
-/* --- create.c --- */
-
-/** vmsa_linux_map_with() - vmsa_linux_map(), perhaps without an allocator. */
-int vmsa_linux_map_with(struct vmsa_linux *l, const struct vmsa_linux_map *map,
-			enum vmsa_phase phase, bool may_allocate);
-
-/* --- fixmap.c --- */
-
-/** vmsa_linux_set_fixmap() - map a table in a fixmap slot (4.5). */
-void vmsa_linux_set_fixmap(struct vmsa_linux *l);
-
-/** vmsa_linux_clear_fixmap() - unmap the slot of a table of @level. */
-void vmsa_linux_clear_fixmap(struct vmsa_linux *l, int level);
-
-/* --- flush.c: TLBIs without their barriers (9) --- */
-
-/**
- * vmsa_linux_tlbi_range() - invalidate a range, or everything if it is large.
- * @l:     the system
- * @op:    VAAE1 (tables too) or VAALE1 (leaves only); ranges use its range form
- * @start: first address, page-aligned
- * @end:   end, exclusive
- */
-void vmsa_linux_tlbi_range(struct vmsa_linux *l, enum vmsa_tlbi_op op,
-			   vmsa_va start, vmsa_va end);
-
-/** vmsa_linux_tlbi_va() - one TLBI by VA of @op, any ASID. */
-void vmsa_linux_tlbi_va(struct vmsa_linux *l, enum vmsa_tlbi_op op, vmsa_va va);
-
-/** vmsa_linux_tlbi_all() - one TLBI for everything. */
-void vmsa_linux_tlbi_all(struct vmsa_linux *l);
-
-/** vmsa_linux_has_tlbi_ranges() - are range TLBIs used for kernel ranges? */
-bool vmsa_linux_has_tlbi_ranges(const struct vmsa_linux *l);
-
-/* --- lazy.c: how descriptors become visible (4.6) --- */
-
-/** vmsa_linux_lazy_enter() - barriers wait from here on. */
-void vmsa_linux_lazy_enter(struct vmsa_linux *l);
-
-/** vmsa_linux_lazy_leave() - and come now, at most once. */
-void vmsa_linux_lazy_leave(struct vmsa_linux *l);
-
-/** vmsa_linux_defers() - whether a barrier asked for now would wait. */
-bool vmsa_linux_defers(const struct vmsa_linux *l);
-
-/** vmsa_linux_ask_barrier() - a valid descriptor was stored. */
-void vmsa_linux_ask_barrier(struct vmsa_linux *l);
-
-/** vmsa_linux_set_entry() - store one descriptor through its setter. */
-void vmsa_linux_set_entry(struct vmsa_linux *l, struct vmsa_table *t,
-			  unsigned index, vmsa_va va, vmsa_desc desc);
-
-/* Bytes of a page. */
+/** vmsa_linux_page_size() - bytes of a page. */
 static inline uint64_t vmsa_linux_page_size(const struct vmsa_linux *l)
 {
 	return UINT64_C(1) << l->kernel.granule_shift;
 }
 
-/* Is @va an address of the linear map on this CPU (1.2)? */
+/** vmsa_linux_is_linear() - is @va in the linear map on this CPU (1.2)? */
 static inline bool vmsa_linux_is_linear(const struct vmsa_linux *l, vmsa_va va)
 {
 	return va >= l->layout.linear_start && va < l->layout.page_end;
 }
 
-/* Linux has PMD blocks, and PUD blocks with 4K pages only (1.1). */
+/**
+ * vmsa_linux_has_blocks() - does Linux use blocks of this level (1.1)?  PMDs,
+ * and PUDs with 4K pages only.
+ */
 static inline bool vmsa_linux_has_blocks(const struct vmsa_geometry *g,
 					 int level)
 {
@@ -349,40 +211,31 @@ static inline bool vmsa_linux_has_blocks(const struct vmsa_geometry *g,
 	       (level == PUD_LEVEL && g->granule_shift == 12);
 }
 
-/*
- * Predicates of 1.5.  Beware of the leaf that kernels before 7.1 made invalid:
- * not valid, not present, and yet not zero.
+/**
+ * is_valid() - bit 0 (1.5).  Beware of the leaf that kernels before 7.1 made
+ * invalid: not valid, not present, and yet not zero.
  */
 static inline bool is_valid(vmsa_desc d)
 {
 	return d & VMSA_DESC_VALID;
 }
 
-/* Valid, or marked as kept: without VALID, nG is free to mean that. */
+/**
+ * is_present() - valid, or marked as kept: without VALID, nG is free to mean
+ * that (1.5).
+ */
 static inline bool is_present(vmsa_desc d)
 {
 	return is_valid(d) || d & PTE_PRESENT_INVALID;
 }
 
-/* Above the pages only: at the last level the same bits are a page. */
+/**
+ * is_table() - above the pages only: at the last level the same bits are a page
+ * (1.5).
+ */
 static inline bool is_table(vmsa_desc d)
 {
 	return (d & VMSA_DESC_TYPE) == VMSA_DESC_TYPE;
 }
-
-/* --- prot.c --- */
-
-/** VMSA_PROT_TAGGED - AttrIndx 1, as the linear map uses always. */
-#define VMSA_PROT_TAGGED 1u
-
-/** VMSA_PROT_RO - read-only. */
-#define VMSA_PROT_RO 2u
-
-/** vmsa_linux_prot() - PAGE_KERNEL and relatives as page bits (1.4). */
-vmsa_desc vmsa_linux_prot(const struct vmsa_linux *l, unsigned flags);
-
-/** vmsa_linux_change_is_safe() - the update check of section 4.1. */
-bool vmsa_linux_change_is_safe(const struct linux_rules *rules, vmsa_desc old,
-			       vmsa_desc new);
 
 #endif /* VMSA_LIB_LINUX_H */

@@ -8,7 +8,7 @@
  *     ISB           for this PE's own fetches
  *
  * The order of D8.16. Linux's flushes, with their own thresholds and range
- * operations, are in lib/linux/flush.c.
+ * operations, are in lib/linux/map/flush.c.
  */
 #include "table/space.h"
 

@@ -8,7 +8,7 @@
  * because a program without one of its stores is another program, which may
  * be legal.
  */
-#include "linux/collapse_world.h"
+#include "linux/collapse/world.h"
 
 #include "check_logs.h"
 

@@ -6,7 +6,7 @@
  * then again with one event left out, for every event.  docs/explorer.md shows
  * the same tables with what each event is for.
  */
-#include "linux/collapse_world.h"
+#include "linux/collapse/world.h"
 
 #include <time.h>
 

@@ -6,7 +6,7 @@
  * map becomes pages, by CPU 0, while CPU 1 is kept out of it.  Each event is
  * left out once; what that shows is argued by what the event is.
  */
-#include "linux/collapse_world.h"
+#include "linux/collapse/world.h"
 
 #include "vmsa/bbm/explore.h"
 

@@ -6,7 +6,7 @@
  * 512 blocks and 512 pages.  What who may get where, while it is done, once it
  * is done, and without the DSB between a table's entries and its link.
  */
-#include "linux/collapse_world.h"
+#include "linux/collapse/world.h"
 
 #include <time.h>
 

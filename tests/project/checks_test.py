@@ -22,6 +22,15 @@ ROOMS = '''
 | side | other things | base |
 | high | more | low |
 | tools | all | high, side |
+
+Some text, and a room with folders.
+
+| folder of high | does | stands on |
+| --- | --- | --- |
+| floor | little | - |
+| wing | other things | - |
+| high | all | floor |
+| roof | more | high |
 '''
 
 TREE = {
@@ -41,6 +50,11 @@ TREE = {
     'lib/low/low.h': '#include "vmsa/low.h"\n',
     'lib/low/low.c': '#include "low/low.h"\n#include <stdio.h>\n',
     'lib/high/high.c': '#include "vmsa/high.h"\n#include "low/low.h"\n',
+    'lib/high/high.h': '#include "vmsa/high.h"\n',
+    'lib/high/floor/floor.h': '#include "high/high.h"\n',
+    'lib/high/roof/roof.c': '#include "high/floor/floor.h"\n'
+                            '#include "vmsa/low.h"\n',
+    'lib/high/wing/wing.h': '',
     'tools/main.c': '#include "vmsa/vmsa.h"\n#include <vmsa/side.h>\n',
     'lib/vmsa.map': 'VMSA_0 {\nglobal:\n\tvmsa_high;\n\tvmsa_low;\n'
                     'local:\n\t*;\n};\n',
@@ -103,6 +117,19 @@ class Layers(Case):
 
     def test_an_unknown_room_is_refused(self):
         self.refused('lib/attic/old.c', '', 'no room "attic"')
+
+    def test_a_folder_beside_is_refused(self):
+        self.refused('lib/high/floor/floor.c',
+                     '#include "high/wing/wing.h"\n',
+                     '"high/wing/wing.h" belongs to wing, '
+                     'which floor does not stand on')
+
+    def test_a_file_of_the_room_goes_by_the_table_too(self):
+        self.refused('lib/high/high.c', '#include "high/wing/wing.h"\n',
+                     'which high does not stand on')
+
+    def test_an_unknown_folder_is_refused(self):
+        self.refused('lib/high/cellar/old.c', '', 'no folder "cellar" of high')
 
 
 class Exports(Case):

@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #include "linux/recorded/recorded.h"
+#include "linux/map/map.h"
 
 /* BPF's program packs: 2 MiB a NUMA node, their alias read-only. */
 #define PACK_SIZE (UINT64_C(2) << 20)

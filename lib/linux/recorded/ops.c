@@ -13,6 +13,7 @@
 #include "error.h"
 #include "grow.h"
 #include "linux/recorded/recorded.h"
+#include "linux/map/map.h"
 
 /* There is nobody to return an error to: it is kept for later. */
 void vmsa_call_log_add(void *log, const struct vmsa_linux_map *map)
