@@ -12,6 +12,16 @@ static const struct vmsa_linux_image image = {
 	.end = 0x3040000,
 };
 
+/* TV-1: 12 GiB from 0, the alias of the text from 0x210000 to 0x2550000. */
+static const struct vmsa_linux_image published = {
+	.start_rodata = 0xff0000,
+	.swapper_pg_dir = 0x2330000,
+	.init_begin = 0x2340000,
+	.init_end = 0x27f0000,
+	.bss_stop = 0x3020000,
+	.end = 0x3030000,
+};
+
 struct vmsa_linux *boot_m(const struct booted *how)
 {
 	struct test_boot want = {
@@ -33,6 +43,11 @@ struct vmsa_linux *boot_m(const struct booted *how)
 						   va_bits, &want.kernel),
 			 0);
 	want.kernel.image = image;
+	if (how->published) {
+		want.machine.banks[0] = (struct vmsa_range){ 0, 12 * GIB };
+		want.image = 0x210000;
+		want.kernel.image = published;
+	}
 	return boot_map(&want);
 }
 

@@ -15,6 +15,7 @@ struct booted {
 	bool bbm;       /* the CPU changes sizes live */
 	bool tlb_range; /* it has range TLBIs */
 	bool lpa2;      /* and 52-bit addresses */
+	bool published; /* not M but the machine of TV-1 */
 	const char *bootargs;
 	uint64_t kaslr_seed;
 };
