@@ -140,8 +140,8 @@ struct boot_args {
  * flags merged.
  */
 struct memblock {
-	struct vmsa_linux_region *v;
-	size_t n, room;
+	struct vmsa_linux_region *v; /* ascending */
+	size_t n, room;              /* in use; allocated */
 };
 
 /** struct vmsa_linux - one booting or running system. */

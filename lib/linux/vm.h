@@ -24,9 +24,9 @@ struct page_chunk {
 
 /** struct page_source - where backing pages come from if none are brought. */
 struct page_source {
-	struct page_chunk *v;
-	size_t n, room;
-	uint64_t fail_nth; /* allocations until one fails; 0 none */
+	struct page_chunk *v; /* in the order they were taken */
+	size_t n, room;       /* in use; allocated */
+	uint64_t fail_nth;    /* allocations until one fails; 0 none */
 };
 
 /** struct area - an area as the library keeps it. */
@@ -41,8 +41,8 @@ struct area {
  * purge.
  */
 struct vm {
-	struct area **v;
-	size_t n, room;
+	struct area **v;           /* ascending */
+	size_t n, room;            /* in use; allocated */
 	size_t nr_lazy;            /* of them freed, waiting for a purge */
 	struct page_source source; /* where backing pages come from */
 };
@@ -56,14 +56,14 @@ struct pack {
 
 /** struct packs - all packs, in the order they were made. */
 struct packs {
-	struct pack *v;
-	size_t n, room;
+	struct pack *v; /* oldest first */
+	size_t n, room; /* in use; allocated */
 };
 
 /** struct plugged - memory plugged in: sorted, disjoint, neighbours merged. */
 struct plugged {
-	struct vmsa_range *v;
-	size_t n, room;
+	struct vmsa_range *v; /* ascending */
+	size_t n, room;       /* in use; allocated */
 };
 
 #endif /* VMSA_LIB_LINUX_VM_H */

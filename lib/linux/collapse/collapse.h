@@ -11,7 +11,7 @@
 #include "linux/linux.h"
 #include "vmsa/linux/collapse.h"
 
-/** MAX_DOOMED - tables unlinked, not freed yet: one TLBI round frees so many. */
+/** MAX_DOOMED - tables unlinked, not freed yet: a TLBI round frees so many. */
 #define MAX_DOOMED 64
 
 /** MAX_SEAMS - seams of the system's own: text and data alias, KFENCE pool. */
@@ -19,15 +19,15 @@
 
 /** struct doomed - a table nothing points to, but a walk cache may. */
 struct doomed {
-	struct vmsa_table table;
-	vmsa_va va;    /* first address it translated */
-	uint64_t size; /* bytes it translated */
+	struct vmsa_table table; /* the table */
+	vmsa_va va;              /* first address it translated */
+	uint64_t size;           /* bytes it translated */
 };
 
 /** struct collapse - one call of vmsa_linux_collapse(). */
 struct collapse {
-	struct vmsa_linux *l;
-	const struct vmsa_geometry *g;
+	struct vmsa_linux *l;                      /* the system */
+	const struct vmsa_geometry *g;             /* of its tables */
 	const struct vmsa_collapse_config *config; /* passed the check */
 	struct vmsa_collapse_stats stats;          /* so far */
 	vmsa_va start, last; /* what was asked for, inclusive */
@@ -45,9 +45,9 @@ struct collapse {
 
 /** struct place - one entry of a table on the way down. */
 struct place {
-	struct vmsa_table *table;
-	unsigned index;
-	vmsa_va va; /* first address the entry translates */
+	struct vmsa_table *table; /* that holds it */
+	unsigned index;           /* of the entry in it */
+	vmsa_va va;               /* first address the entry translates */
 };
 
 /**
