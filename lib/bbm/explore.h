@@ -177,6 +177,8 @@ struct slice {
 	struct value value[MAX_VALUES];
 	struct entry entry[MAX_ENTRIES];
 	uint32_t pair[MAX_ENTRIES][MAX_ENTRIES]; /* SEEN_* of two leaves */
+	uint64_t over[MAX_ENTRIES]; /* leaves that one must not be taken in
+				       beside, while it may join it */
 	uint8_t nr_locs, nr_values, nr_entries;
 	struct group group[MAX_GROUPS];
 	struct offer offer[MAX_OFFERS];
@@ -205,6 +207,8 @@ struct state {
 	uint32_t pending[MAX_PENDING];   /* steps, ascending */
 	uint8_t memory[MAX_LOCS];        /* values */
 	uint64_t held;                   /* entries */
+	uint64_t own;      /* of them, read at the address's own descriptors */
+	uint64_t late;     /* of these, global, made over non-global */
 	struct seen early; /* SELF: since its last context synchronisation */
 	struct seen now;
 };
