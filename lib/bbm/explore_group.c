@@ -8,7 +8,7 @@
  * one from that store on: in which order the members' stores reach memory makes
  * no difference to what may be held, so it is no choice.
  */
-#include "bbm/explore.h"
+#include "bbm/explore_slice.h"
 
 #include <errno.h>
 #include <string.h>

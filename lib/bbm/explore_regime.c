@@ -7,7 +7,7 @@
  *     EL2      -                   APTable[1], XN, NS     -
  *     stage 2  VMID                -                      stage 1 and 2 in one
  */
-#include "bbm/explore.h"
+#include "bbm/explore_slice.h"
 #include "bbm/leaf.h"
 
 static const struct vmsa_geometry *shape(const struct slice *s)
