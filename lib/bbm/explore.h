@@ -58,7 +58,7 @@ struct move {
 /** MAX_MOVES - choices at once: each PE's step, each store, each TLBI. */
 #define MAX_MOVES (MAX_PES + MAX_BUFFER + MAX_PENDING)
 
-/* --- points --------------------------------------------------------------- */
+/* --- points -------------------------------------------------------------- */
 
 /**
  * vmsa_slice_next() - the step that is next in the order recorded.
@@ -119,7 +119,7 @@ uint32_t vmsa_slice_point(const struct slice *slice, const struct state *state);
 size_t vmsa_slice_progress(const struct slice *slice, uint32_t point,
 			   struct vmsa_progress out[MAX_PES]);
 
-/* --- explore_walk.c: walkers and TLBs ------------------------------------- */
+/* --- explore_walk.c: walkers and TLBs ------------------------------------ */
 
 /** vmsa_slice_start() - the first state; nobody has looked yet. */
 void vmsa_slice_start(struct slice *slice, struct state *state);
@@ -138,7 +138,7 @@ void vmsa_slice_look(struct slice *slice, struct state *state);
 void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 			   const struct step *step);
 
-/* --- explore_run.c: what may happen next ---------------------------------- */
+/* --- explore_run.c: what may happen next --------------------------------- */
 
 /**
  * vmsa_slice_moves() - what may happen next.
@@ -170,7 +170,7 @@ void vmsa_slice_mapping(struct slice *slice, const struct state *state,
 struct seen vmsa_slice_seen(const struct slice *slice,
 			    const struct state *state);
 
-/* --- explore_judge.c: verdicts and words ---------------------------------- */
+/* --- explore_judge.c: verdicts and words --------------------------------- */
 
 /** vmsa_slice_judge() - the set of enum vmsa_invariant a state breaks. */
 unsigned vmsa_slice_judge(const struct slice *slice, const struct state *state);
@@ -196,7 +196,7 @@ void vmsa_slice_tell(const struct slice *slice, const struct state *state,
 size_t vmsa_slice_outcomes(const struct slice *slice, struct seen seen,
 			   struct vmsa_outcome out[MAX_ENTRIES + 32]);
 
-/* --- explore_states.c, explore_story.c ------------------------------------ */
+/* --- explore_states.c, explore_story.c ----------------------------------- */
 
 /** NO_NODE - no node. */
 #define NO_NODE UINT32_MAX

@@ -245,7 +245,7 @@ struct slice {
 	struct mapping before, after;  /**< the program, all of it */
 };
 
-/* --- explore_slice.c, program.c: from program and address to slice -------- */
+/* --- explore_slice.c, program.c: from program and address to slice ------- */
 
 /**
  * vmsa_slice_make() - what concerns one address.
@@ -301,7 +301,7 @@ bool vmsa_slice_is_written(const struct slice *slice,
 bool vmsa_slice_is_freed(const struct slice *slice,
 			 const struct vmsa_event *event, vmsa_pa at);
 
-/* --- explore_steps.c: steps, PEs, points ---------------------------------- */
+/* --- explore_steps.c: steps, PEs, points --------------------------------- */
 
 /**
  * vmsa_slice_steps() - the steps, PE by PE, and how many points they make.
@@ -331,7 +331,7 @@ uint8_t vmsa_slice_editor(struct slice *slice, uint16_t pe);
 /** vmsa_slice_find_editor() - place of a PE; NO_PE if it has none. */
 uint8_t vmsa_slice_find_editor(const struct slice *slice, uint16_t pe);
 
-/* --- explore_regime.c: EL1&0, EL2, stage 2 -------------------------------- */
+/* --- explore_regime.c: EL1&0, EL2, stage 2 ------------------------------- */
 
 /**
  * vmsa_slice_types() - which memory types are equal: MAIR of the caller's
@@ -380,7 +380,7 @@ bool vmsa_slice_removes(const struct slice *slice,
 unsigned vmsa_slice_needs(const struct slice *slice,
 			  const struct vmsa_leaf_change *change);
 
-/* --- explore_group.c: Contiguous groups ----------------------------------- */
+/* --- explore_group.c: Contiguous groups ---------------------------------- */
 
 /**
  * vmsa_slice_groups() - the groups of a slice's locations, and what they offer

@@ -79,8 +79,8 @@ struct search {
 	unsigned nr_entries;             /**< of @entry */
 	const char *bound; /**< which bound was hit; NULL for none */
 	FILE *log;         /**< where steps are told; NULL for nowhere */
-	uint16_t future[MAX_PES][MAX_EVENTS]; /**< VAs that a PE may still
-					           access from an event on; bits */
+	uint16_t future[MAX_PES][MAX_EVENTS]; /**< VAs a PE may access from an
+						   event on; bits */
 	uint16_t regs_read[MAX_PES]; /**< registers that matter; bits */
 	bool shared_tag[MAX_PES][MAX_CONTEXTS]; /**< another context of the PE
 						     has this one's tag and
