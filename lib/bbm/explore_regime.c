@@ -97,6 +97,7 @@ bool vmsa_slice_removes(const struct slice *s,
 
 	if (s->program->config.asid == VMSA_CHECK_ANY_ASID)
 		tag.asid = (uint16_t)(tlbi->target.asid + 1u);
+	/* So a TLBI by VA proves nothing: only one of all VAs does. */
 	if (tag.kind == VMSA_CACHED_COMBINED &&
 	    (!tlbi->target.any_asid || tlbi->target.first ||
 	     tlbi->target.last != UINT64_MAX))

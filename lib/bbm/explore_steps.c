@@ -153,7 +153,11 @@ static int add_tlbi(struct slice *s, const struct vmsa_event *e, size_t index)
 	return matters(s, &step.tlbi) ? add_step(s, step) : 0;
 }
 
-/* What a barrier does as far as this observer can tell. */
+/*
+ * What a barrier does as far as this observer can tell.  To the PE's own
+ * accesses a DSB NSH is as good as any for its own stores, as its own walker is
+ * in every domain.
+ */
 static unsigned effect(const struct slice *s, const struct vmsa_event *e)
 {
 	unsigned completes = vmsa_barrier_completes(e->u.barrier);
@@ -170,6 +174,11 @@ static unsigned effect(const struct slice *s, const struct vmsa_event *e)
 	return completes & ~(unsigned)VMSA_SYNCHRONISES;
 }
 
+/*
+ * Barriers are most of what a program does, and most of them do nothing for one
+ * address: after a DSB another one does more only if its PE did something in
+ * between that it has to wait for.
+ */
 static int add_barrier(struct slice *s, size_t index)
 {
 	const struct vmsa_event *e = event_at(s, index);

@@ -144,6 +144,7 @@ static unsigned combined_number(struct slice *s, unsigned leaf)
 	struct entry e = s->entry[leaf];
 
 	e.tag.kind = VMSA_CACHED_COMBINED;
+	/* Its tag is a VA, which nobody here knows: any. */
 	e.tag.first = 0;
 	e.tag.last = UINT64_MAX;
 	return number_of(s, &e);

@@ -55,6 +55,10 @@ static void add_outcomes(const struct lookup *l, struct set *out)
 	     i = vmsa_lookup_held(l, VMSA_CACHED_LEAF, i + 1)) {
 		const uint32_t to = l->s->entry[i].out;
 
+		/*
+		 * Success at both stages is a combined entry, made by now of
+		 * any that are held: only its faults are left.
+		 */
 		if (to & VALUE_TO_IPA) {
 			const struct lookup l2 = vmsa_lookup_stage2(
 				l, (uint8_t)(to & VALUE_OUT));

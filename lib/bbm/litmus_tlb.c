@@ -49,6 +49,10 @@ static void fill(const struct lookup *l)
 	if ((level2 & VALUE_KIND) == VALUE_BLOCK)
 		hold_leaf(l, level2, 2);
 	if ((level2 & VALUE_KIND) == VALUE_TABLE) {
+		/*
+		 * A table that never changes need not be held: what is below it
+		 * is read through the root at any time.
+		 */
 		if (changes) {
 			struct entry e = vmsa_lookup_entry(l, kind, 2);
 
