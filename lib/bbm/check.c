@@ -194,6 +194,12 @@ static bool is_alone(const struct vmsa_checker *c)
 	return c->config.pes == 1;
 }
 
+/*
+ * A barrier only sets marks: events are numbered, and whether a store is
+ * visible, ordered or synchronised is a comparison with the mark of its PE. A
+ * DSB NSH makes the PE's own walker see its stores and nobody else's, which is
+ * enough where there is nobody else.
+ */
 static void barrier(struct vmsa_checker *c, enum vmsa_barrier barrier)
 {
 	const unsigned does = vmsa_barrier_completes(barrier);
@@ -202,6 +208,7 @@ static void barrier(struct vmsa_checker *c, enum vmsa_barrier barrier)
 	struct pe_state *pe = check_pe(c);
 
 	if (does & VMSA_COMPLETES_OWN_STORES) {
+		/* A fault that was fetched before may still be taken (T6). */
 		if (pe->made > pe->visible_own)
 			pe->changed = c->now;
 		pe->visible_own = c->now;
@@ -233,6 +240,11 @@ static unsigned operation_flags(const struct vmsa_checker *c, const char *name)
 	return 0;
 }
 
+/*
+ * While all other PEs are kept away from the tables, the one that is left may
+ * do what it alone can: a live split by the one CPU that has FEAT_BBM at level
+ * 2.
+ */
 static void choose_level(struct vmsa_checker *c)
 {
 	c->bbm = c->config.bbm;

@@ -43,6 +43,10 @@ static bool is_leaf_stale(struct leftover *l)
 	}
 }
 
+/*
+ * Another table in its place is as stale as none: a walk cache that holds the
+ * old one leads to it.  Access flag and software bits lead nowhere.
+ */
 static bool is_table_stale(struct leftover *l)
 {
 	const vmsa_desc ignore = VMSA_TABLE_AF | VMSA_DESC_SOFTWARE;
@@ -111,6 +115,10 @@ static void judge_set(struct vmsa_checker *c, const struct operation *op,
 	}
 }
 
+/*
+ * One finding of the three: an ISB is worth nothing before the DSB that makes
+ * its PE's stores visible, so the later ones follow from the first.
+ */
 static void judge_pe(struct vmsa_checker *c, const struct context *x,
 		     const struct operation *op)
 {

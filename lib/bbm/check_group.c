@@ -233,6 +233,10 @@ void vmsa_check_group(struct vmsa_checker *c, struct context *x,
 			   .n = vmsa_level_contiguous(g, entry->level),
 			   .replaces = replaces };
 
+	/*
+	 * Until a leaf with the bit has been seen no group can be wrong, and
+	 * most programs never store one.
+	 */
 	x->contiguous |= has_bit(&m, entry->desc);
 	if (!(x->contiguous || replaces) || m.n == 1)
 		return;
@@ -261,7 +265,12 @@ static bool is_inside(const struct context *x, vmsa_va va)
 	return low >> bits == (x->t.upper ? all : 0);
 }
 
-/* What another address space may have in the TLB for @va. */
+/*
+ * What another address space may have in the TLB for @va.  A global leaf of one
+ * address space and a non-global one of another are two translations of one
+ * address while the other's ASID is current.  The tables count, and so does
+ * what they held and no TLBI has taken.
+ */
 static bool holds(struct vmsa_checker *c, const struct context *y, vmsa_va va,
 		  bool global, struct entry *out)
 {

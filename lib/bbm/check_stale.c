@@ -118,7 +118,13 @@ static struct stale fresh(const struct vmsa_checker *c)
 			       .state = STALE_HELD };
 }
 
-/* Since when stores have gone on without a DSB or an operation's begin. */
+/*
+ * Since when stores have gone on without a DSB or an operation's begin.
+ * Records are joined to runs as stores come, one after the other, as long as
+ * nothing tells them apart: neither a DSB, which makes some of them visible and
+ * not the others, nor the begin of an operation, which has to answer for its
+ * own stores alone.
+ */
 static uint64_t stretch(const struct vmsa_checker *c)
 {
 	const uint64_t visible = check_pe(c)->visible;

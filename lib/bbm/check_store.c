@@ -127,6 +127,10 @@ static void judge_table(struct change *ch, const struct entry *old,
 		.cached = true,
 	};
 
+	/*
+	 * One level up or down is a store to another table, whose own link or
+	 * unhooking was judged when it was stored.
+	 */
 	if (old->level != ch->new.level || ch->reported || r->reported)
 		return;
 	if (ch->to == VMSA_DESC_TYPE_TABLE) {
@@ -166,6 +170,7 @@ static void judge_slot(struct change *ch, const struct stale_set *s,
 	vmsa_check_compare(ch->c, ch->x, &old, &new, &clash);
 	if (!clash.needs)
 		return;
+	/* It has a record, so a TLB may hold it. */
 	clash.cached = true;
 	r->reported = true;
 	report_clash(ch, &clash, &old, r);
@@ -259,6 +264,12 @@ static bool is_like_new(const struct change *ch)
 	       vmsa_check_alike(ch->x, ch->old.va, old, new);
 }
 
+/*
+ * What is worth a record is what a TLB may hold and an access would notice.  A
+ * leaf without the Access flag is never held (R_XCLRD), unless hardware sets
+ * the flag by itself.  A table that stays but takes more, or less, away from
+ * what is below it is held by walk caches with what it took before (D8.16).
+ */
 static void take_away(struct change *ch)
 {
 	const bool cached = ch->old.desc & VMSA_LEAF_AF || ch->c->config.ha;

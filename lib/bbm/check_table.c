@@ -290,6 +290,11 @@ void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 
 /* --- linking ------------------------------------------------------------- */
 
+/*
+ * The link and what it leads to are two locations, which a walker of another PE
+ * may see in any order but for a DSB, or a DMB, between them: the order is
+ * enough here, that both are visible is for later (T1).
+ */
 static void judge_link(struct vmsa_checker *c, const struct context *x,
 		       const struct entry *entry, const struct loose *t)
 {
@@ -317,6 +322,7 @@ static void judge_relink(struct vmsa_checker *c, const struct context *x,
 			 const struct entry *entry, const struct loose *t)
 {
 	struct stale *r = t->unhooked ? parent_of(c, t) : NULL;
+	/* Back where it was, it is what the walk cache says it is. */
 	const bool same = t->tables == x->id && t->va == entry->va &&
 			  t->level == entry->level + 1;
 

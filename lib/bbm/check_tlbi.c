@@ -82,6 +82,11 @@ static enum stale_state next_state(const struct flush *f,
 {
 	const struct vmsa_cached entry = cached_of(f, s, r);
 
+	/*
+	 * As long as the stage 2 entry is held, combined ones can be made from
+	 * it again: a TLBI of stage 1 counts from when the one by IPA is
+	 * complete, and is wasted before.
+	 */
 	if (r->state == STALE_GONE_S2)
 		return removes_combined(f) ? STALE_GOING : STALE_GONE_S2;
 	if (r->state != STALE_HELD || !vmsa_tlbi_removes(&f->inv, &entry))
@@ -91,7 +96,11 @@ static enum stale_state next_state(const struct flush *f,
 	return STALE_GOING_S2;
 }
 
-/* Why an operation that meets a record leaves it, in words for the report. */
+/*
+ * Why an operation that meets a record leaves it, in words for the report.  In
+ * the order in which one would look: a last-level operation is wrong for a
+ * table whatever its hint is, a hint whatever its ASID is.
+ */
 static enum vmsa_check_why why_not(const struct flush *f,
 				   const struct stale_set *s)
 {
@@ -107,6 +116,11 @@ static enum vmsa_check_why why_not(const struct flush *f,
 	return VMSA_WHY_ASID;
 }
 
+/*
+ * A TLBI before the store is visible may be followed by a walk that reads the
+ * old descriptor and caches it again (T3).  The PE's own walker is bound by its
+ * own DSB NSH, and a local TLBI is about no other.
+ */
 static bool is_visible(const struct flush *f, const struct stale *r)
 {
 	const struct pe_state *pe = &f->c->pes[r->pe];
@@ -141,6 +155,10 @@ static void apply_locally(const struct flush *f, struct stale_set *s,
 			  struct stale *r)
 {
 	note(f, r, VMSA_WHY_LOCAL);
+	/*
+	 * PEs beyond are not counted, so that nothing is taken for gone that
+	 * might be held.
+	 */
 	if (f->c->pe < 64) {
 		r->local_due |= UINT64_C(1) << f->c->pe;
 		await_dsb(f, s);
@@ -336,6 +354,7 @@ static void complete_locally(const struct vmsa_checker *c, struct stale *r)
 		return;
 	r->local_due &= ~bit;
 	r->local |= bit;
+	/* Each PE did for itself what one broadcast does for all. */
 	if ((unsigned)__builtin_popcountll(r->local) == c->config.pes)
 		r->state = STALE_GONE;
 }
@@ -384,6 +403,7 @@ static bool complete_set(struct vmsa_checker *c, struct stale_set *s,
 			r[kept] = r[i];
 		kept++;
 	}
+	/* The PE may still do what it fetched with these (T5). */
 	if (kept != s->n)
 		check_pe(c)->changed = c->now;
 	s->n = kept;

@@ -198,7 +198,11 @@ static void compare_tables(struct vmsa_checker *c, const struct context *x,
 	}
 }
 
-/* The one that is less fine covers the other; or both are of one level. */
+/*
+ * The one that is less fine covers the other; or both are of one level.  Tables
+ * are compared by what they translate, not by themselves: that two tables with
+ * the same leaves took each other's place is told by another rule (retabled).
+ */
 void vmsa_check_compare(struct vmsa_checker *c, const struct context *x,
 			const struct entry *from, const struct entry *to,
 			struct clash *out)

@@ -115,6 +115,10 @@ static void judge_table(struct turn *t, const struct entry *old)
 
 /* --- all of them --------------------------------------------------------- */
 
+/*
+ * The old tables as they are in memory: what they said before, and a TLB may
+ * hold, has records, see judge_records().
+ */
 static void judge_below(struct turn *t, vmsa_pa table, int level, vmsa_va va)
 {
 	const struct vmsa_geometry *g = &t->from->t.geometry;
@@ -224,6 +228,7 @@ static void judge_use(struct vmsa_checker *c, const struct context *x,
 
 	if (!match(t.from, x))
 		return;
+	/* EL2 and stage 2 have no ASID: everything matches (D8.16). */
 	t.same_tag = x->t.regime != VMSA_CHECK_EL1 ||
 		     is_same_asid(old->asid, new->asid);
 	judge_records(&t);

@@ -144,6 +144,7 @@ static void leave_others(struct vmsa_checker *c, const struct context *x,
 					    .asid = y->t.asid,
 					    .state = USE_WALKED };
 
+		/* Nobody told of the first TTBR: a PE that leaves was there. */
 		if (share_a_register(x, y) && !y->t.idle &&
 		    !is_told(c, y, c->pe))
 			add(c, &walked);
@@ -292,6 +293,10 @@ static enum vmsa_check_why why_not(const struct vmsa_checker *c,
 	const bool stage2_all = f->inv.op == VMSA_TLBI_VMALLS12E1 ||
 				f->inv.op == VMSA_TLBI_ALLE1;
 
+	/*
+	 * Until the ISB walks through the old tables go on and fill the TLB
+	 * again behind the TLBI.
+	 */
 	if (u->state == USE_LEAVING)
 		return VMSA_WHY_NO_ISB;
 	if (f->scope == VMSA_TLBI_LOCAL && u->pe != c->pe)

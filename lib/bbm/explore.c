@@ -2,7 +2,8 @@
 /*
  * explore.c - every state of a program as one address sees it, each once
  *
- * Breadth first: the first bad state of an address has a shortest run.
+ * Breadth first: the first bad state of an address has a shortest run.  Nodes
+ * are searched in the order they were found, so the list of them is the queue.
  */
 #include "bbm/explore.h"
 
@@ -10,22 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_NODE UINT32_MAX
-
-/* A state that was seen, and how it was reached. */
-struct node {
-	struct state state;
-	uint32_t parent;
-	uint32_t depth;
-};
-
+/* The search of one address after another; memory is kept from each. */
 struct explorer {
 	struct slice slice;
 	const struct vmsa_explore_options *options;
-	struct node *node;
-	uint32_t nr, room;
-	uint32_t *slot; /* open addressing; NO_NODE where empty */
-	uint32_t slots;
+	struct states states;
 	struct seen *seen; /* by point */
 	size_t seen_room;
 	uint32_t bad;    /* the first bad node; NO_NODE for none */
@@ -36,68 +26,10 @@ struct explorer {
 	struct vmsa_explore_result *out;
 };
 
-/* --- the states seen ----------------------------------------------------- */
-
-static uint64_t mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
-
-/* States are zeroed before they are filled, padding included. */
-static uint32_t hash_state(const struct state *st)
-{
-	const unsigned char *at = (const unsigned char *)st;
-	uint64_t h = 1, word;
-
-	_Static_assert(sizeof(*st) % sizeof(word) == 0, "whole words");
-	for (size_t i = 0; i < sizeof(*st); i += sizeof(word)) {
-		memcpy(&word, at + i, sizeof(word));
-		h = mix(h, word);
-	}
-	return (uint32_t)(h >> 32);
-}
-
-/* Where a state is, or would be; @fresh: it is known not to be there. */
-static uint32_t *find_slot(const struct explorer *x, const struct state *st,
-			   bool fresh)
-{
-	for (uint32_t i = hash_state(st);; i++) {
-		uint32_t *slot = &x->slot[i & (x->slots - 1)];
-
-		if (*slot == NO_NODE)
-			return slot;
-		if (!fresh && !memcmp(&x->node[*slot].state, st, sizeof(*st)))
-			return slot;
-	}
-}
-
-static bool grow(struct explorer *x)
-{
-	const uint32_t room = x->room ? 2 * x->room : 256;
-	struct node *node = realloc(x->node, room * sizeof(*node));
-	uint32_t *slot = malloc(2 * (size_t)room * sizeof(*slot));
-
-	if (node)
-		x->node = node;
-	if (!node || !slot) {
-		free(slot);
-		return false;
-	}
-	free(x->slot);
-	x->slot = slot;
-	x->room = room;
-	x->slots = 2 * room;
-	memset(slot, 0xff, x->slots * sizeof(*slot));
-	for (uint32_t i = 0; i < x->nr; i++)
-		*find_slot(x, &node[i].state, true) = i;
-	return true;
-}
-
 /* What a state shows: to the caller's outcomes, and to the verdict. */
 static void note(struct explorer *x, uint32_t number)
 {
-	const struct state *st = &x->node[number].state;
+	const struct state *st = &x->states.node[number].state;
 	const struct seen seen = vmsa_slice_seen(&x->slice, st);
 	const uint32_t point = vmsa_slice_point(&x->slice, st);
 	const unsigned asked = x->options->invariants ? x->options->invariants
@@ -114,21 +46,11 @@ static void note(struct explorer *x, uint32_t number)
 /* Each state once; what it shows is noted when it is new. */
 static int keep(struct explorer *x, const struct state *st, uint32_t parent)
 {
-	uint32_t *slot;
+	const int rc = vmsa_states_add(&x->states, st, parent);
 
-	if (x->nr == x->room && !grow(x))
-		return -ENOMEM;
-	slot = find_slot(x, st, false);
-	if (*slot != NO_NODE)
-		return 0;
-	*slot = x->nr;
-	x->node[x->nr] = (struct node){
-		.state = *st,
-		.parent = parent,
-		.depth = parent == NO_NODE ? 0 : x->node[parent].depth + 1,
-	};
-	note(x, x->nr++);
-	return 0;
+	if (rc > 0)
+		note(x, x->states.nr - 1);
+	return rc < 0 ? rc : 0;
 }
 
 /* --- one address --------------------------------------------------------- */
@@ -151,9 +73,7 @@ static int prepare(struct explorer *x)
 	}
 	if (x->slice.nr_points)
 		memset(x->seen, 0, x->slice.nr_points * sizeof(*x->seen));
-	x->nr = 0;
-	if (x->slots)
-		memset(x->slot, 0xff, x->slots * sizeof(*x->slot));
+	vmsa_states_empty(&x->states);
 	x->bad = NO_NODE;
 	x->broken = 0;
 	return 0;
@@ -172,8 +92,8 @@ static int search(struct explorer *x)
 	vmsa_slice_start(&x->slice, &st);
 	vmsa_slice_look(&x->slice, &st);
 	rc = keep(x, &st, NO_NODE);
-	for (uint32_t i = 0; !rc && !x->slice.bound && i < x->nr; i++) {
-		const struct state from = x->node[i].state;
+	for (uint32_t i = 0; !rc && !x->slice.bound && i < x->states.nr; i++) {
+		const struct state from = x->states.node[i].state;
 		const unsigned n = vmsa_slice_moves(&x->slice, &from, moves);
 
 		for (unsigned m = 0; !rc && m < n; m++) {
@@ -181,7 +101,7 @@ static int search(struct explorer *x)
 			vmsa_slice_apply(&x->slice, &st, moves[m]);
 			rc = keep(x, &st, i);
 		}
-		if (x->nr > max)
+		if (x->states.nr > max)
 			x->slice.bound = "more states than allowed";
 	}
 	return rc;
@@ -222,12 +142,12 @@ static void conclude(struct explorer *x)
 	const struct node *bad;
 
 	out->seen |= x->broken;
-	out->states += x->nr;
+	out->states += x->states.nr;
 	if (x->slice.bound)
 		out->bound = x->slice.bound;
-	if (x->bad == NO_NODE || x->node[x->bad].depth >= x->shortest)
+	if (x->bad == NO_NODE || x->states.node[x->bad].depth >= x->shortest)
 		return;
-	bad = &x->node[x->bad];
+	bad = &x->states.node[x->bad];
 	x->shortest = bad->depth;
 	out->va = x->slice.va;
 	out->observer = x->slice.observer;
@@ -253,86 +173,6 @@ static int explore_address(struct explorer *x, vmsa_va va,
 	return x->options->fn ? report(x) : 0;
 }
 
-/* --- the story ----------------------------------------------------------- */
-
-static void tell_event(const struct explorer *x, size_t event, FILE *out)
-{
-	fprintf(out, "#%zu ", event + 1);
-	vmsa_event_print(out, &x->slice.program->event[event]);
-	fputc('\n', out);
-}
-
-/* Which event put a buffered store there: the last of its PE that did. */
-static size_t origin(const struct slice *s, const struct store *store,
-		     uint32_t pc)
-{
-	while (pc-- > 0) {
-		if (s->step[pc].kind == STEP_STORE &&
-		    s->step[pc].pe == store->pe &&
-		    s->step[pc].loc == store->loc &&
-		    s->step[pc].value == store->value)
-			break;
-	}
-	return s->step[pc].event;
-}
-
-static void tell_choice(const struct explorer *x, const struct state *st,
-			struct move move, FILE *out)
-{
-	const struct slice *s = &x->slice;
-	const struct store *store = &st->buffer[move.which];
-
-	if (move.kind == MOVE_STEP) {
-		fprintf(out, "  PE %u  ", s->editor[move.which].pe);
-		tell_event(x, s->step[st->pc[move.which]].event, out);
-	} else if (move.kind == MOVE_DRAIN) {
-		fputs("        memory now has ", out);
-		tell_event(x, origin(s, store, st->pc[store->pe]), out);
-	} else {
-		fprintf(out, "  PE %u  obeys ", s->pe);
-		tell_event(x, s->step[st->pending[move.which]].event, out);
-	}
-}
-
-/* The move that leads from one node to the next, repeated and told. */
-static void tell_move(struct explorer *x, const struct node *from,
-		      const struct node *to, FILE *out)
-{
-	struct move moves[MAX_MOVES];
-	const unsigned n = vmsa_slice_moves(&x->slice, &from->state, moves);
-	const struct state *st = &from->state;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct state next;
-
-		memcpy(&next, st, sizeof(next));
-		vmsa_slice_apply(&x->slice, &next, moves[i]);
-		if (memcmp(&next, &to->state, sizeof(next)) != 0)
-			continue;
-		tell_choice(x, st, moves[i], out);
-		return;
-	}
-}
-
-static int tell_story(struct explorer *x, FILE *out)
-{
-	const uint32_t depth = x->node[x->bad].depth;
-	uint32_t *path = malloc((depth + 1) * sizeof(*path));
-	uint32_t node = x->bad;
-
-	if (!path)
-		return -ENOMEM;
-	for (uint32_t i = depth + 1; i-- > 0; node = x->node[node].parent)
-		path[i] = node;
-	for (uint32_t i = 0; i < depth; i++)
-		tell_move(x, &x->node[path[i]], &x->node[path[i + 1]], out);
-	node = path[depth];
-	vmsa_slice_tell(&x->slice, &x->node[node].state,
-			vmsa_slice_judge(&x->slice, &x->node[node].state), out);
-	free(path);
-	return ferror(out) ? -EIO : 0;
-}
-
 /* Find the shortest bad run again, and tell it. */
 static int tell(struct explorer *x)
 {
@@ -344,7 +184,9 @@ static int tell(struct explorer *x)
 	rc = prepare(x);
 	if (!rc)
 		rc = search(x);
-	return rc ? rc : tell_story(x, x->options->story);
+	return rc ? rc
+		  : vmsa_explore_story(&x->slice, &x->states, x->bad,
+				       x->options->story);
 }
 
 /* --- all addresses ------------------------------------------------------- */
@@ -431,8 +273,7 @@ int vmsa_explore(const struct vmsa_program *program,
 	rc = explore_probes(x);
 	if (!rc)
 		*out = result;
-	free(x->node);
-	free(x->slot);
+	vmsa_states_free(&x->states);
 	free(x->seen);
 	free(x->slice.step);
 	free(x);

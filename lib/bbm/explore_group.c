@@ -8,7 +8,7 @@
  * one from that store on: in which order the members' stores reach memory makes
  * no difference to what may be held, so it is no choice.
  */
-#include "bbm/explore.h"
+#include "bbm/explore_slice.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,6 +31,10 @@ static bool as_member(const struct slice *s, const struct group *g,
 	if ((type != VMSA_DESC_TYPE_BLOCK && type != VMSA_DESC_TYPE_PAGE) ||
 	    !(desc & VMSA_LEAF_CONTIGUOUS) || !(desc & VMSA_LEAF_AF))
 		return false;
+	/*
+	 * A TLB that holds the group as one entry takes the offset in it from
+	 * the address, whatever the member's own low bits are (D8.7).
+	 */
 	pa = (pa & ~(whole - 1)) | (s->va & (whole - 1) & ~(span - 1));
 	*out = (desc & ~vmsa_oa_mask(shape(s))) | vmsa_oa_desc(shape(s), pa);
 	return true;

@@ -32,6 +32,11 @@ const char *vmsa_invariant_name(enum vmsa_invariant invariant)
 	}
 }
 
+/*
+ * A fault is only wrong where the address is mapped both before and after; what
+ * is mapped or unmapped by the program may fault in between.  Unfilled and
+ * freed tables are wrong whatever they happen to hold.
+ */
 static unsigned judge_other(const struct slice *s, uint64_t other)
 {
 	unsigned broken = 0;

@@ -7,7 +7,7 @@
  *     EL2      -                   APTable[1], XN, NS     -
  *     stage 2  VMID                -                      stage 1 and 2 in one
  */
-#include "bbm/explore.h"
+#include "bbm/explore_slice.h"
 #include "bbm/leaf.h"
 
 static const struct vmsa_geometry *shape(const struct slice *s)
@@ -97,6 +97,7 @@ bool vmsa_slice_removes(const struct slice *s,
 
 	if (s->program->config.asid == VMSA_CHECK_ANY_ASID)
 		tag.asid = (uint16_t)(tlbi->target.asid + 1u);
+	/* So a TLBI by VA proves nothing: only one of all VAs does. */
 	if (tag.kind == VMSA_CACHED_COMBINED &&
 	    (!tlbi->target.any_asid || tlbi->target.first ||
 	     tlbi->target.last != UINT64_MAX))

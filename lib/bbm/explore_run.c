@@ -111,6 +111,7 @@ static void remove_fences(struct state *st)
 static void do_barrier(struct slice *s, struct state *st,
 		       const struct step *step)
 {
+	/* A DSB has waited and finds nothing to hold back; a DMB has not. */
 	if (step->completes & VMSA_ORDERS_STORES && end_of_stores(st, step->pe))
 		push(s, st, (struct store){ FENCE, 0, step->pe });
 	if (step->pe != s->self)
@@ -159,6 +160,10 @@ static void do_step(struct slice *s, struct state *st, unsigned pe)
 	st->pc[pe] = step->next;
 }
 
+/*
+ * The TLBI of every PE acts on one observer, so that it acts once; on whom else
+ * it acts, and when, nobody here can tell.
+ */
 static void do_tlbi(const struct slice *s, struct state *st, unsigned i)
 {
 	vmsa_slice_invalidate(s, st, &s->step[st->pending[i]]);

@@ -135,7 +135,11 @@ static int follow(struct slice *s, int level, vmsa_desc desc)
 	return add_loc(s, vmsa_desc_oa(shape(s), desc), level + 1);
 }
 
-/* Locations are found in order; each may add some behind itself. */
+/*
+ * Locations are found in order; each may add some behind itself.  All tables
+ * that any descriptor ever led to count, not those in force: a walk cache may
+ * lead to an old one, and a fill is seen before its link without a DSB.
+ */
 static int find_locs(struct slice *s)
 {
 	const struct vmsa_program *p = s->program;
@@ -158,7 +162,11 @@ static int find_locs(struct slice *s)
 	return rc;
 }
 
-/* Memory after every event, the one left out included. */
+/*
+ * Memory after every event, the one left out included.  What is meant is the
+ * program as recorded, so that leaving an event out cannot make its outcome the
+ * right one.
+ */
 static void find_after(struct slice *s)
 {
 	struct state last;

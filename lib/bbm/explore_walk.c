@@ -31,9 +31,13 @@ static uint32_t judge_pair(const struct slice *s, const struct entry *a,
 					       .from = change.to,
 					       .to = change.from,
 					       .flags = change.flags };
-	/* In a TLB there is no old and no new. */
+	/*
+	 * In a TLB there is no old and no new, but which came first: that is
+	 * what the rule about global entries asks, see judge_late().
+	 */
 	const unsigned needs =
-		vmsa_slice_needs(s, &change) | vmsa_slice_needs(s, &back);
+		(vmsa_slice_needs(s, &change) | vmsa_slice_needs(s, &back)) &
+		~(unsigned)VMSA_BBM_GLOBAL;
 	const unsigned left =
 		needs & ~vmsa_bbm_tolerates(s->options->bbm, &change);
 
@@ -53,19 +57,37 @@ static bool is_leaf(const struct entry *e)
 	       e->tag.kind == VMSA_CACHED_COMBINED;
 }
 
+/* Leaf @b is global, @a is not, and so nobody may make @b while @a is held. */
+static bool is_global_over(const struct slice *s, const struct entry *a,
+			   const struct entry *b)
+{
+	const struct vmsa_leaf_change change = {
+		.va = s->va,
+		.from = { a->desc, a->tag.level },
+		.to = { b->desc, b->tag.level },
+	};
+
+	return vmsa_slice_needs(s, &change) & VMSA_BBM_GLOBAL;
+}
+
 /* A new entry against all others, once; states then only look it up. */
 static void judge_pairs(struct slice *s, unsigned new)
 {
-	for (unsigned i = 0; i <= new; i++) {
-		const bool leaves =
-			is_leaf(&s->entry[i]) && is_leaf(&s->entry[new]);
-		const uint32_t seen =
-			leaves && i != new
-				? judge_pair(s, &s->entry[i], &s->entry[new])
-				: 0;
+	const struct entry *b = &s->entry[new];
 
-		s->pair[i][new] = seen;
-		s->pair[new][i] = seen;
+	s->over[new] = 0;
+	for (unsigned i = 0; i <= new; i++) {
+		const struct entry *a = &s->entry[i];
+
+		s->pair[i][new] = 0;
+		if (i != new &&is_leaf(a) && is_leaf(b)) {
+			s->pair[i][new] = judge_pair(s, a, b);
+			if (is_global_over(s, a, b))
+				s->over[new] |= UINT64_C(1) << i;
+			if (is_global_over(s, b, a))
+				s->over[i] |= UINT64_C(1) << new;
+		}
+		s->pair[new][i] = s->pair[i][new];
 	}
 }
 
@@ -122,6 +144,7 @@ static unsigned combined_number(struct slice *s, unsigned leaf)
 	struct entry e = s->entry[leaf];
 
 	e.tag.kind = VMSA_CACHED_COMBINED;
+	/* Its tag is a VA, which nobody here knows: any. */
 	e.tag.first = 0;
 	e.tag.last = UINT64_MAX;
 	return number_of(s, &e);
@@ -174,6 +197,14 @@ static void read_group(struct slice *s, struct state *st, uint8_t l,
 	}
 }
 
+/* From memory as it is, so that it may be the last of all that are held. */
+static void take_leaf(struct state *st, unsigned leaf)
+{
+	st->held |= UINT64_C(1) << leaf;
+	st->own |= UINT64_C(1) << leaf;
+	st->late |= UINT64_C(1) << leaf;
+}
+
 /* Read one descriptor: a fault goes to @seen, anything else is held. */
 static void read_loc(struct slice *s, struct state *st, uint8_t l,
 		     vmsa_desc above, struct seen *seen)
@@ -200,8 +231,7 @@ static void read_loc(struct slice *s, struct state *st, uint8_t l,
 		if (!(v->desc & VMSA_LEAF_AF))
 			seen->other |= SEEN_AF_FAULT(level);
 		else
-			st->held |= UINT64_C(1)
-				    << leaf_number(s, v->desc, level, above);
+			take_leaf(st, leaf_number(s, v->desc, level, above));
 		read_group(s, st, l, above);
 		break;
 	}
@@ -252,6 +282,23 @@ static uint32_t judge_leaves(const struct slice *s, uint64_t leaves)
 	return seen;
 }
 
+/*
+ * A global entry made over a non-global one of the address needs a break; a
+ * non-global one that joins a global one needs none (R_WHZWS).  What a walk can
+ * still read it can take in last; once it cannot, those stay late that were, as
+ * long as what they were made over is held.  Among the members of a Contiguous
+ * group there is no such order: what they disagree about, nG too, may be as any
+ * of them says (R_JQQTC).
+ */
+static uint32_t judge_late(const struct slice *s, struct state *st)
+{
+	for (uint64_t left = st->late; left; left &= left - 1) {
+		if (!(s->over[__builtin_ctzll(left)] & st->own))
+			st->late ^= left & -left;
+	}
+	return st->late ? SEEN_FORBIDDEN : 0;
+}
+
 void vmsa_slice_start(struct slice *slice, struct state *state)
 {
 	memset(state, 0, sizeof(*state));
@@ -271,6 +318,7 @@ void vmsa_slice_look(struct slice *slice, struct state *state)
 
 	walk(slice, state, &now);
 	now.other |= judge_leaves(slice, now.leaves);
+	now.other |= judge_late(slice, state);
 	state->now = now;
 	if (slice->observer == VMSA_OBSERVER_SELF) {
 		state->early.leaves |= now.leaves;
@@ -291,6 +339,8 @@ void vmsa_slice_invalidate(const struct slice *slice, struct state *state,
 					&slice->entry[i].tag))
 			continue;
 		state->held &= ~bit;
+		state->own &= ~bit;
+		state->late &= ~bit;
 		if (drops)
 			state->early.leaves &= ~bit;
 	}

@@ -334,8 +334,7 @@ static bool scan_event(struct reader *r)
 
 	if (r->thread->nr_events == MAX_EVENTS)
 		return vmsa_scan_fail(&r->scan, "too many events");
-	while (*r->scan.at == ' ')
-		r->scan.at++;
+	vmsa_scan_skip_space(&r->scan);
 	start = r->scan.at;
 	if (!scan_one(r, &e))
 		return vmsa_scan_fail(&r->scan, "cannot read an event");

@@ -45,6 +45,11 @@ static bool is_enabled(const struct search *s, const struct state *st,
 		return !(s->mistakes & MISTAKE_CSE_WAITS) || !p->nr_buffer;
 	if (e->kind != EV_BARRIER)
 		return true;
+	/*
+	 * * A DMB of loads and stores waits as well, though stores are all that
+	 * it has to order: loads are done in order here, and one behind it must
+	 * not come before a store in front of it.  A DMB.ST leaves a fence.
+	 */
 	if (e->is_dsb)
 		drains = e->completes & VMSA_COMPLETES_STORES &&
 			 !(s->mistakes & MISTAKE_DSB_KEEPS_BUFFER);

@@ -148,6 +148,10 @@ static int keep(struct store_of_states *all, const struct test *test,
 	uint32_t *slot, hash;
 	size_t size;
 
+	/*
+	 * Packed where it would stay; a state that is known is packed over by
+	 * the next.
+	 */
 	if ((all->nr == all->room && !grow_nodes(all)) ||
 	    (all->bytes_room - all->used < sizeof(*st) && !grow_bytes(all)))
 		return -ENOMEM;

@@ -46,26 +46,30 @@ struct held {
 
 /** struct thread - what a thread has loaded. */
 struct thread {
-	unsigned tables[2]; /**< + 1; by stage: EL2, stage 2 */
+	unsigned tables[2]; /**< by stage: EL2, stage 2; + 1, 0: none */
 };
 
 /** MAX_THREADS - threads of a trace. */
 #define MAX_THREADS 4096u
 
+/** struct sexp - a trace while it is read. */
 struct sexp {
-	char *text; /* of a record that goes over several lines */
-	size_t n, room;
+	char *text;     /**< of a record that goes over several lines */
+	size_t n, room; /**< bytes of it, and how many fit */
 
-	struct vmsa_log_item *item; /* queue */
-	size_t first, nr_items, room_items;
+	struct vmsa_log_item *item; /**< queue: a record may make several */
+	size_t first;               /**< of those still to be given out */
+	size_t nr_items;            /**< in the queue, given out or not */
+	size_t room_items;          /**< how many fit */
 
-	struct place *place; /* hash by page; pa = NO_PLACE: empty */
-	size_t nr_places, room_places;
-	struct root *root;
-	size_t nr_roots;
-	struct held *held;
-	size_t nr_held;
-	struct thread *thread;
+	struct place *place;   /**< hash by page; pa = NO_PLACE: empty */
+	size_t nr_places;      /**< pages of trees, released ones too */
+	size_t room_places;    /**< places in the hash; a power of two, or 0 */
+	struct root *root;     /**< roots told of; few */
+	size_t nr_roots;       /**< of these */
+	struct held *held;     /**< locks held now; few */
+	size_t nr_held;        /**< of these */
+	struct thread *thread; /**< MAX_THREADS of them, by tid */
 };
 
 /** struct record - one record, cut into fields. */
@@ -87,27 +91,70 @@ static inline bool vmsa_piece_is(struct piece p, const char *word)
 	return strlen(word) == p.n && !strncasecmp(word, p.p, p.n);
 }
 
+/** vmsa_sexp_create() - nothing read yet; -ENOMEM. */
 int vmsa_sexp_create(struct sexp **out);
+/** vmsa_sexp_free() - all of it; accepts NULL. */
 void vmsa_sexp_free(struct sexp *s);
+/** vmsa_sexp_has_more() - are items in the queue? */
 bool vmsa_sexp_has_more(const struct sexp *s);
+/** vmsa_sexp_more() - the first item of the queue, which has one; returns 1. */
 int vmsa_sexp_more(struct vmsa_log *log, struct vmsa_log_item *item);
+/**
+ * vmsa_sexp_line() - one line of a trace.
+ * @log:  whose
+ * @line: without its end; a record may go over several
+ * @item: the first item it makes; the others wait in the queue
+ * @err:  what was wrong
+ *
+ * Return: 1; 0, if it makes none (yet); -EINVAL; -ENOMEM.
+ */
 int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
 		   struct vmsa_log_item *item, struct vmsa_error *err);
+/** vmsa_sexp_push() - put an item at the queue's end; 0 or -ENOMEM. */
 int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item);
 
-/* log_fields.c */
+/* --- log_fields.c -------------------------------------------------------- */
+
+/** vmsa_sexp_skip() - step over white space. */
 void vmsa_sexp_skip(struct piece *p);
+/**
+ * vmsa_sexp_cut() - all of @p as one record, into @r, whose level is set by
+ * the caller for when none is given; false if it is none.
+ */
 bool vmsa_sexp_cut(struct piece p, struct record *r);
 
-/* log_trees.c */
+/*
+ * --- log_trees.c ---
+ *
+ * Each tells of record @r.  What is wrong about trees, locks and ids is no
+ * error but a finding in the queue; errors are -ENOMEM, and -EINVAL for a
+ * record that makes no sense.
+ */
+
+/**
+ * vmsa_trees_write() - a store of @desc to @at; an event if that is in a tree,
+ * and what a new table descriptor leads to is in it, too, from now on.
+ */
 int vmsa_trees_write(struct vmsa_log *log, const struct record *r, vmsa_pa at,
 		     vmsa_desc desc);
+/** vmsa_trees_load() - a root is written to VTTBR_EL2, or to TTBR0_EL2. */
 int vmsa_trees_load(struct vmsa_log *log, const struct record *r, bool stage2);
+/**
+ * vmsa_trees_hint() - what only the code knows: which lock a root has, which
+ * pages are released.
+ */
 int vmsa_trees_hint(struct vmsa_log *log, const struct record *r);
+/** vmsa_trees_lock() - a lock is taken, or given back. */
 int vmsa_trees_lock(struct vmsa_log *log, const struct record *r, bool take);
+/**
+ * vmsa_trees_dsb() - a DSB: its thread may write plainly again under each
+ * lock it holds.
+ */
 void vmsa_trees_dsb(struct vmsa_log *log, const struct record *r);
+/** vmsa_trees_release() - a page is a table no longer, or a root none. */
 int vmsa_trees_release(struct vmsa_log *log, const struct record *r,
 		       vmsa_pa pa);
+/** vmsa_trees_free() - places, roots and locks. */
 void vmsa_trees_free(struct sexp *s);
 
 #endif /* VMSA_LIB_BBM_LOG_SEXP_H */

@@ -113,6 +113,7 @@ static int enter(struct vmsa_log *log, const struct place *p)
 			continue;
 		child.pa = vmsa_desc_oa(&g, desc);
 		child.va = p->va + i * vmsa_level_span(&g, p->level);
+		/* A table that leads to itself would be entered for ever. */
 		if (child.pa != p->pa)
 			rc = enter(log, &child);
 	}
@@ -270,6 +271,7 @@ int vmsa_trees_write(struct vmsa_log *log, const struct record *r, vmsa_pa at,
 		if (!rc)
 			rc = push_store(log, r, &p, at, desc);
 	}
+	/* Memory is kept of pages in no tree, too: they may become a table. */
 	memory = vmsa_shadow_at(&log->shadow, at);
 	if (rc || !memory)
 		return rc ? rc : -ENOMEM;

@@ -5,19 +5,26 @@
  * notation.h - the words and values of the litmus notation
  *
  * A scanner over one string.  What it reads is of one line, so errors name the
- * whole line; the first one stays in the test's @why.
+ * whole line; the first one stays in the test's @why.  Functions that read
+ * return whether they could; after a failure @out means nothing.
+ *
+ * Source   docs/litmus-format.md
  */
 #include "bbm/litmus.h"
 
+/** struct scan - where a reader is in its line. */
 struct scan {
-	const char *at;    /* next character */
-	const char *whole; /* what is being read, for the error */
-	struct test *test;
+	const char *at;    /**< next character */
+	const char *whole; /**< what is being read, for the error */
+	struct test *test; /**< what comes of it, names and locations too */
 };
 
 /** vmsa_scan_fail() - say why the test is not expressed; returns false. */
 bool vmsa_scan_fail(struct scan *scan, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** vmsa_scan_skip_space() - step over blanks. */
+void vmsa_scan_skip_space(struct scan *scan);
 
 /** vmsa_scan_accept() - step over @word if it is next. */
 bool vmsa_scan_accept(struct scan *scan, const char *word);
@@ -40,6 +47,15 @@ bool vmsa_scan_symbol(struct scan *scan, struct symbols *symbols,
 
 /** vmsa_scan_table() - number of the table called @name; "0" gives NONE. */
 bool vmsa_scan_table(struct scan *scan, const char *name, uint8_t *out);
+
+/**
+ * vmsa_scan_page() - number of the physical page called @name; its data is a
+ * location from then on.
+ */
+bool vmsa_scan_page(struct scan *scan, const char *name, uint8_t *out);
+
+/** vmsa_scan_is_numbered() - whether a name is @prefix and a number: "pa1". */
+bool vmsa_scan_is_numbered(const char *name, const char *prefix);
 
 /** vmsa_scan_loc() - number of a location, new with @initial if need be. */
 bool vmsa_scan_loc(struct scan *scan, struct loc loc, uint8_t *out);

@@ -2,7 +2,7 @@
 /*
  * program.c - the events that PEs did to their tables
  */
-#include "bbm/explore.h"
+#include "bbm/explore_slice.h"
 
 #include <errno.h>
 #include <inttypes.h>

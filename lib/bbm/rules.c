@@ -82,6 +82,7 @@ unsigned vmsa_bbm_needs(const struct vmsa_geometry *g,
 		needs |= VMSA_BBM_SIZE;
 	else if (differ & VMSA_LEAF_CONTIGUOUS)
 		needs |= VMSA_BBM_CONTIGUOUS;
+	/* One way only: nobody need break before nG is set. */
 	if (old & VMSA_LEAF_NG && !(new &VMSA_LEAF_NG))
 		needs |= VMSA_BBM_GLOBAL;
 	return needs;
@@ -115,7 +116,12 @@ static bool is_stage2(enum vmsa_cached_kind kind)
 	return kind == VMSA_CACHED_S2_LEAF || kind == VMSA_CACHED_S2_TABLE;
 }
 
-/* Which regime and stages an operation looks at, address and ASID aside. */
+/*
+ * Which regime and stages an operation looks at, address and ASID aside.  An
+ * operation of stage 1 takes all that was made with stage 1, combined entries
+ * with it.  One by IPA cannot find these, as a TLB keeps no IPA of them:
+ * whoever breaks a stage 2 entry needs both, in that order (D8.17).
+ */
 static bool concerns(const struct vmsa_invalidation *tlbi,
 		     const struct vmsa_cached *entry)
 {
@@ -142,6 +148,11 @@ static bool concerns(const struct vmsa_invalidation *tlbi,
 	}
 }
 
+/*
+ * A global entry is used under every ASID, so a TLBI by VA takes it whatever
+ * ASID it names; ASIDE1 takes those of one ASID and is no operation on the
+ * others.  A table is never global (R_CHVGJ): kernel tables need VAAE1.
+ */
 static bool asid_matches(const struct vmsa_tlbi_target *target,
 			 const struct vmsa_cached *entry)
 {
@@ -152,6 +163,11 @@ static bool asid_matches(const struct vmsa_tlbi_target *target,
 	return entry->asid == target->asid;
 }
 
+/*
+ * The hint is the level of the leaf.  Tables above it on the way go as well;
+ * what is at that level or below need not (R_SQXYZ), which is why a hint on a
+ * TLBI for a table that was unhooked is a bug.
+ */
 static bool level_matches(const struct vmsa_tlbi_target *target,
 			  const struct vmsa_cached *entry)
 {
@@ -188,6 +204,10 @@ unsigned vmsa_barrier_completes(enum vmsa_barrier barrier)
 		return all | VMSA_COMPLETES_IS_TLBI;
 	case VMSA_DSB_NSH:
 		return own;
+	/*
+	 * It waits for stores, not for TLBIs (T4); what comes after a DSB of
+	 * any kind waits for it, so that loads are ordered.
+	 */
 	case VMSA_DSB_ISHST:
 		return VMSA_COMPLETES_STORES | VMSA_COMPLETES_OWN_STORES |
 		       VMSA_ORDERS_STORES | VMSA_ORDERS_LOADS;

@@ -8,7 +8,7 @@
  * because a program without one of its stores is another program, which may
  * be legal.
  */
-#include "linux/collapse/world.h"
+#include "bbm/linux_worlds.h"
 
 #include "check_logs.h"
 
@@ -19,25 +19,8 @@
 #include "vmsa/linux/hotplug.h"
 #include "vmsa/recorded.h"
 
-/* In a block of the linear map, and in the middle of a CONT group. */
-#define ADDRESS UINT64_C(0x123456000)
-
 /* Normal, Normal Tagged, Normal Non-cacheable, Device-nGnRnE and -nGnRE. */
 #define MAIR UINT64_C(0x040044f0ff)
-
-static const struct world newest = { .version = VMSA_LINUX_V7_3,
-				     .granule_shift = 12,
-				     .va_bits = 48,
-				     .tlb_range = true,
-				     .size = 8 * GIB };
-
-static const struct world second = {
-	.version = VMSA_LINUX_V2,
-	.granule_shift = 12,
-	.va_bits = 48,
-	.size = 8 * GIB,
-	.bootargs = "rodata=full kfence.sample_interval=100"
-};
 
 static struct vmsa_checker *watch(struct vmsa_linux *l, unsigned level,
 				  struct answer *a)

@@ -74,4 +74,21 @@ static inline void check_text(const char *log_text,
 	vmsa_log_close(log);
 }
 
+/** struct log_row - a log, and the findings of PEs of level 0. */
+struct log_row {
+	const char *name, *log, *found;
+};
+
+/** check_log_rows() - each row finds what it says. */
+static inline void check_log_rows(const struct log_row *rows, size_t n)
+{
+	struct answer a;
+
+	for (const struct log_row *r = rows; r < rows + n; r++) {
+		print_message("%s\n", r->name);
+		check_text(r->log, (struct vmsa_checker_config){ 0 }, &a);
+		assert_string_equal(a.text, r->found);
+	}
+}
+
 #endif /* VMSA_TEST_CHECK_LOGS_H */

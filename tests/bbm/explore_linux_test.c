@@ -6,7 +6,7 @@
  * then again with one event left out, for every event.  docs/explorer.md shows
  * the same tables with what each event is for.
  */
-#include "linux/collapse/world.h"
+#include "bbm/linux_worlds.h"
 
 #include <time.h>
 
@@ -21,23 +21,6 @@
 #define I6       VMSA_I6_FREED
 #define CONFLICT VMSA_NO_CONFLICT
 /* clang-format on */
-
-/* In a block of the linear map, and in the middle of a CONT group. */
-#define ADDRESS UINT64_C(0x123456000)
-
-static const struct world newest = { .version = VMSA_LINUX_V7_3,
-				     .granule_shift = 12,
-				     .va_bits = 48,
-				     .tlb_range = true,
-				     .size = 8 * GIB };
-
-static const struct world second = {
-	.version = VMSA_LINUX_V2,
-	.granule_shift = 12,
-	.va_bits = 48,
-	.size = 8 * GIB,
-	.bootargs = "rodata=full kfence.sample_interval=100"
-};
 
 /* What is done to the page at ADDRESS while it is recorded. */
 enum action {

@@ -5,12 +5,14 @@
  * The model follows one TLB that takes in one entry at a time, whenever it
  * likes, and drops none but to a TLBI, and one translation made early; the
  * explorer keeps the largest sets and looks at one address's part of a program.
+ * Its TLB also knows which of two entries it took in last, as only a global
+ * leaf over a non-global one is a conflict, and not the other way round.
  * Random programs of one to three PEs over two tables, in the order recorded
  * and in all orders, watched by another PE and by each of their own: both must
  * say the same of what an access may get, however far each PE has got.
  *
  *     root 0x1000 (level 2): entry 0, 0 or table A or table B
- *     A 0x2000, B 0x3000 (level 3): entry 0, one of four values
+ *     A 0x2000, B 0x3000 (level 3): entry 0, one of five values
  */
 #include "support/vmsa_test.h"
 
@@ -38,6 +40,7 @@ static const vmsa_desc values[] = {
 	UINT64_C(0x40000703),
 	UINT64_C(0x40000783), /* the same, read-only */
 	UINT64_C(0x50000703),
+	UINT64_C(0x40000f03), /* as the first, not global */
 	A | 0x3,
 	B | 0x3,
 };
@@ -47,6 +50,7 @@ enum {
 	LEAF_1,
 	LEAF_2,
 	LEAF_3,
+	LEAF_NG,
 	TABLE_A,
 	TABLE_B
 };
@@ -94,15 +98,17 @@ struct waiting {
 struct state {
 	uint8_t done[PES]; /* events */
 	uint8_t nr_buffer, nr_pending, tlb;
+	bool over; /* a global leaf was taken in while a non-global was held */
 	uint8_t early; /* an outcome that was translated early, or 0 */
 	uint8_t memory[PLACES];
 	struct waiting pending[EVENTS], buffer[MAX_BUFFER];
 };
 
-/* Outcomes: bit 1 .. 3 a leaf, bit 4 a level 2 fault, bit 5 a level 3 one. */
-#define LEAVES  (1u << LEAF_1 | 1u << LEAF_2 | 1u << LEAF_3)
-#define FAULT_2 (1u << 4)
-#define FAULT_3 (1u << 5)
+/* Outcomes: a bit for each leaf, for faults of level 2 and 3, and conflicts. */
+#define LEAVES   (1u << LEAF_1 | 1u << LEAF_2 | 1u << LEAF_3 | 1u << LEAF_NG)
+#define FAULT_2  (1u << 5)
+#define FAULT_3  (1u << 6)
+#define CONFLICT (1u << 7) /* what another PE may meet */
 
 struct model {
 	const struct program *program;
@@ -181,10 +187,19 @@ static void fill(struct model *m, const struct state *st)
 		next = *st;
 		leaf = read_place(st, table == TABLE_A ? 1 : 2);
 		if (leaf != INVALID) {
+			next.over |= leaf != LEAF_NG && st->tlb >> LEAF_NG & 1;
 			next.tlb |= (uint8_t)(1u << leaf);
 			visit(m, &next);
 		}
 	}
+}
+
+/* Two output addresses at once, one of them of memory that can be written. */
+static bool is_conflict(const struct state *st)
+{
+	const unsigned same = 1u << LEAF_1 | 1u << LEAF_2 | 1u << LEAF_NG;
+
+	return st->over || (st->tlb & same && st->tlb >> LEAF_3 & 1);
 }
 
 /* What an access may get now. */
@@ -202,7 +217,10 @@ static unsigned outcomes(const struct state *st)
 			continue;
 		seen |= leaf == INVALID ? FAULT_3 : 1u << leaf;
 	}
-	return seen;
+	/* An access does not notice nG. */
+	if (seen >> LEAF_NG & 1)
+		seen |= 1u << LEAF_1;
+	return seen & ~(1u << LEAF_NG);
 }
 
 /* The program's own PEs may keep one of them for later. */
@@ -266,6 +284,7 @@ static void invalidate(struct model *m, const struct state *st)
 		const struct waiting *w = &st->pending[i];
 		struct state next = *st;
 
+		next.over = false;
 		next.tlb &= w->kind == TLBI_LEAF ? (uint8_t)~LEAVES : 0;
 		if (w->pe != m->program->observer || m->program->ets2)
 			next.early &= (uint8_t)~LEAVES;
@@ -372,6 +391,8 @@ static void run_model(struct model *m)
 		fill(m, &st);
 		if (m->program->observer != OTHER)
 			translate_early(m, &st);
+		else if (is_conflict(&st))
+			m->seen[point_of(st.done)] |= CONFLICT;
 		drain(m, &st);
 		invalidate(m, &st);
 		step(m, &st);
@@ -442,8 +463,10 @@ static uint8_t count_events(const struct program *p, uint8_t pe, size_t up_to)
 	return n;
 }
 
-static unsigned bit_of(const struct vmsa_outcome *o)
+static unsigned bit_of(const struct vmsa_outcome *o, bool other)
 {
+	if (o->kind == VMSA_OUTCOME_CONFLICT)
+		return other ? CONFLICT : 0;
 	if (o->kind == VMSA_OUTCOME_FAULT)
 		return o->level == 2 ? FAULT_2 : FAULT_3;
 	if (o->kind != VMSA_OUTCOME_OUTPUT)
@@ -467,7 +490,8 @@ static int note(void *arg, const struct vmsa_outcomes *at)
 			answer->matters[p->event - 1] = true;
 	}
 	for (size_t i = 0; i < at->count; i++)
-		answer->seen[point_of(done)] |= bit_of(&at->o[i]);
+		answer->seen[point_of(done)] |=
+			bit_of(&at->o[i], answer->program->observer == OTHER);
 	return 0;
 }
 
@@ -531,7 +555,7 @@ static uint8_t random_value(uint64_t *seed, unsigned place)
 {
 	static const uint8_t roots[] = { INVALID, TABLE_A, TABLE_B, TABLE_A };
 
-	return place ? (uint8_t)(test_rand(seed) % 4)
+	return place ? (uint8_t)(test_rand(seed) % 5)
 		     : roots[test_rand(seed) % COUNT(roots)];
 }
 

@@ -98,6 +98,12 @@ static const struct row {
 	/* A global leaf where a non-global one is cached (R_WHZWS). */
 	{ "global over non-global", VMSA_CHECK_EL1, 5, 0, STORE, PAGE | NG,
 	  PAGE, { VAE1(5) }, I4 },
+	{ "global over non-global, any ASID", VMSA_CHECK_EL1, ANY, 0, STORE,
+	  PAGE | NG, PAGE, { VAAE1 }, I4 },
+	{ "non-global over global", VMSA_CHECK_EL1, 5, 0, STORE, PAGE,
+	  PAGE | NG, { VAE1(5) }, 0 },
+	{ "non-global over global, any ASID", VMSA_CHECK_EL1, ANY, 0, STORE,
+	  PAGE, PAGE | NG, { VAAE1 }, 0 },
 	/* EL2: no ASID, no EL0, TLBIs of its own. */
 	{ "EL2", VMSA_CHECK_EL2, 0, 0, STORE, PAGE, 0, { VAE2 }, 0 },
 	{ "EL2, last level", VMSA_CHECK_EL2, 0, 0, STORE, PAGE, 0,

@@ -6,27 +6,11 @@
  * 512 blocks and 512 pages.  What who may get where, while it is done, once it
  * is done, and without the DSB between a table's entries and its link.
  */
-#include "linux/collapse/world.h"
+#include "bbm/linux_worlds.h"
 
 #include <time.h>
 
 #include "vmsa/bbm/explore.h"
-
-#define ADDRESS UINT64_C(0x123456000)
-
-static const struct world newest = { .version = VMSA_LINUX_V7_3,
-				     .granule_shift = 12,
-				     .va_bits = 48,
-				     .tlb_range = true,
-				     .size = 8 * GIB };
-
-static const struct world second = {
-	.version = VMSA_LINUX_V2,
-	.granule_shift = 12,
-	.va_bits = 48,
-	.size = 8 * GIB,
-	.bootargs = "rodata=full kfence.sample_interval=100"
-};
 
 struct changed {
 	struct vmsa_linux *l;

@@ -24,6 +24,8 @@
 #define PAGE   UINT64_C(0x40000703) /* AF, SH inner, AttrIndx 0, RW, global */
 #define BLOCK  UINT64_C(0x40000701) /* the same as a block */
 #define RO     UINT64_C(0x80)
+#define NG     UINT64_C(0x800)
+#define CONT   (UINT64_C(1) << 52)
 /* clang-format on */
 
 /* Descriptors before the program; the last one has no address. */
@@ -40,6 +42,15 @@ static const struct memory with_page = {
 static const struct memory with_ro_page = {
 	{ { ROOT, TABLE(L2) }, { L2, TABLE(L3) }, { L3, PAGE | RO } }
 };
+static const struct memory with_ng_page = {
+	{ { ROOT, TABLE(L2) }, { L2, TABLE(L3) }, { L3, PAGE | NG } }
+};
+/* Two members of a group of sixteen. */
+static const struct memory with_group = { { { ROOT, TABLE(L2) },
+					    { L2, TABLE(L3) },
+					    { L3, PAGE | CONT },
+					    { L3 + 8,
+					      (PAGE | CONT) + 0x1000 } } };
 static const struct memory with_hole = { { { ROOT, TABLE(L2) },
 					   { L2, TABLE(L3) } } };
 static const struct memory with_block = { { { ROOT, TABLE(L2) },
@@ -284,6 +295,29 @@ static const struct row {
 	  { { STORE2, 0 }, DSB_ST, { VAE1, 0 }, DSB, { FREE, L3 } }, 0, 0 },
 	{ "unhooked, freed before its store is seen", &with_page,
 	  { { STORE2, 0 }, { FREE, L3 }, DSB_ST, { VAE1, 0 }, DSB }, I6, I6 },
+	{ "nG set", &with_page,
+	  { { STORE3, PAGE | NG }, DSB_ST, { VALE1, 0 }, DSB }, 0, 0 },
+	{ "nG set, never flushed", &with_page,
+	  { { STORE3, PAGE | NG }, DSB_ST }, 0, 0 },
+	{ "nG set in one member of a group", &with_group,
+	  { { STORE3, PAGE | CONT | NG }, DSB_ST, { VALE1, 0 }, DSB }, 0, 0 },
+	{ "nG cleared", &with_ng_page,
+	  { { STORE3, PAGE }, DSB_ST, { VALE1, 0 }, DSB }, I4, I4 },
+	{ "nG cleared, broken first", &with_ng_page,
+	  { { STORE3, 0 }, DSB_ST, { VALE1, 0 }, DSB, { STORE3, PAGE },
+	    DSB_ST }, I1, I1 },
+	{ "nG cleared, broken first, no TLBI", &with_ng_page,
+	  { { STORE3, 0 }, DSB_ST, { STORE3, PAGE }, DSB_ST },
+	  I1 | I4, I1 | I4 },
+	{ "nG set and cleared", &with_page,
+	  { { STORE3, PAGE | NG }, DSB_ST, { STORE3, PAGE }, DSB_ST,
+	    { VALE1, 0 }, DSB }, I4, I4 },
+	{ "nG set and cleared, flushed between", &with_page,
+	  { { STORE3, PAGE | NG }, DSB_ST, { VALE1, 0 }, DSB, { STORE3, 0 },
+	    DSB_ST, { VALE1, 0 }, DSB, { STORE3, PAGE }, DSB_ST }, I1, I1 },
+	{ "split into non-global pages", &with_block,
+	  { { ALLOC, NEW }, { FILL, PAGE | NG }, DSB_ST,
+	    { STORE2, TABLE(NEW) }, DSB_ST, { VALE1, 0 }, DSB }, I4, 0 },
 	{ "two permissions at once", &with_page,
 	  { { STORE3, PAGE | 0x40 }, DSB_ST, { STORE3, PAGE | RO }, DSB_ST,
 	    { VALE1, 0 }, DSB }, I3, I3 },

@@ -40,23 +40,8 @@
 	ROOT1 CHILD("0x3000") CHILD("0x4000") WRITE("0x1000", "0x3003") \
 		VTTBR("0x1000") LOCK("0x9000")
 
-struct row {
-	const char *name, *log, *found;
-};
-
-static void check_rows(const struct row *rows, size_t n)
-{
-	struct answer a;
-
-	for (const struct row *r = rows; r < rows + n; r++) {
-		print_message("%s\n", r->name);
-		check_text(r->log, (struct vmsa_checker_config){ 0 }, &a);
-		assert_string_equal(a.text, r->found);
-	}
-}
-
 /* clang-format off */
-static const struct row published[] = {
+static const struct log_row published[] = {
 	{ "simple: no tree at all",
 	  WRITE("0x1000", "0") DSB WRITE("0x2000", "0") DSB ALL
 	  R("barrier", "dsb (kind nsh)") ISB, "" },
@@ -130,7 +115,7 @@ static const struct row published[] = {
 #define EL2_MAKE DSB WRITE("0x3000", "0x80000701")
 
 /* Where the manual says something else than casemate did when it was run. */
-static const struct row differing[] = {
+static const struct log_row differing[] = {
 	{ "output address of a live writable block; casemate accepts",
 	  BLOCK("0x400007fd") WRITE("0x3000", "0x800007fd"), "break" },
 	{ "the same without Access flag: nothing caches it",
@@ -163,13 +148,13 @@ static const struct row differing[] = {
 static void published_shapes_get_their_verdicts(void **state)
 {
 	(void)state;
-	check_rows(published, COUNT(published));
+	check_log_rows(published, COUNT(published));
 }
 
 static void verdicts_differ_where_the_manual_does(void **state)
 {
 	(void)state;
-	check_rows(differing, COUNT(differing));
+	check_log_rows(differing, COUNT(differing));
 }
 
 /*
@@ -178,7 +163,7 @@ static void verdicts_differ_where_the_manual_does(void **state)
  */
 #define P(name, rest) "(" name " 5 0 \"a.c:1\" " rest ")\n"
 
-static const struct row positional[] = {
+static const struct log_row positional[] = {
 	{ "bad_race",
 	  P("mem-init", "1000 1000") P("hint", "SET_ROOT_LOCK 1000 9000")
 		  P("msr", "VTTBR_EL2 1000") P(
@@ -215,7 +200,7 @@ static const struct row positional[] = {
 static void names_of_fields_may_be_left_out(void **state)
 {
 	(void)state;
-	check_rows(positional, COUNT(positional));
+	check_log_rows(positional, COUNT(positional));
 }
 
 /* One record over many lines, its own verdict ignored, numbers without 0x. */

@@ -41,25 +41,10 @@
 #define OTHER "0x50000703"
 #define LOCAL "tlbi vmalle1\ndsb nsh\n"
 
-struct row {
-	const char *name, *log, *found;
-};
-
-static void check_rows(const struct row *rows, size_t n)
-{
-	struct answer a;
-
-	for (const struct row *r = rows; r < rows + n; r++) {
-		print_message("%s\n", r->name);
-		check_text(r->log, (struct vmsa_checker_config){ 0 }, &a);
-		assert_string_equal(a.text, r->found);
-	}
-}
-
 /* --- what matches -------------------------------------------------------- */
 
 /* Old and new leaf have one tag, or have not. */
-static const struct row tags[] = {
+static const struct log_row tags[] = {
 	{ "global leaves that go elsewhere", START(OTHER) "ttbr 1\nisb\n",
 	  "switch/no-isb" },
 	{ "the ISB is there, a TLBI is not: the next turn finds the first",
@@ -148,7 +133,7 @@ static const struct row tags[] = {
 #define AWAY START(OTHER) "ttbr 2\nisb\n"
 #define BACK "isb\nttbr 1\nisb\n"
 
-static const struct row sequences[] = {
+static const struct log_row sequences[] = {
 	{ "empty tables; ISB; TLBI; DSB; ISB; new tables", AWAY LOCAL BACK,
 	  "" },
 	{ "without the first ISB the PE may refill after the TLBI",
@@ -216,7 +201,7 @@ static const struct row sequences[] = {
 
 #define IN(text) "begin turn\n" text "end turn\n"
 
-static const struct row ends[] = {
+static const struct log_row ends[] = {
 	{ "the old translations are there", START(OTHER) IN("ttbr 2\nisb\n"),
 	  "stale/no-tlbi" },
 	{ "told as a turn already, not told again",
@@ -232,7 +217,7 @@ static const struct row ends[] = {
 
 #define TWO(rest) PAIR("idle " rest, "idle " rest)
 
-static const struct row common[] = {
+static const struct log_row common[] = {
 	{ "two trees under one ASID, TLBs shared",
 	  TWO("asid=3") "ttbr 0 cnp\nisb\npe 1\nttbr 1 cnp\nisb\n", "id" },
 	{ "one of the PEs does not share",
@@ -252,7 +237,7 @@ static const struct row common[] = {
 	"fill 3 0x200000 0x6000 0x60000703\n" \
 	"store 2 0x200000 0x3008 0x6003\n"
 
-static const struct row idle[] = {
+static const struct log_row idle[] = {
 	{ "nobody can see what happens to them",
 	  START(OTHER) "in 1\nstore 3 0 0x5000 0x60000703\n"
 		       "store 2 0 0x2000 0x40000701\n",
@@ -279,36 +264,36 @@ static const struct row idle[] = {
 static void nobody_sees_idle_tables(void **state)
 {
 	(void)state;
-	check_rows(idle, COUNT(idle));
+	check_log_rows(idle, COUNT(idle));
 }
 
 static void entries_match_by_their_tags(void **state)
 {
 	(void)state;
-	check_rows(tags, COUNT(tags));
+	check_log_rows(tags, COUNT(tags));
 }
 
 static void every_step_of_the_switch_is_needed(void **state)
 {
 	(void)state;
-	check_rows(sequences, COUNT(sequences));
+	check_log_rows(sequences, COUNT(sequences));
 }
 
 static void an_operation_leaves_no_old_translation(void **state)
 {
 	(void)state;
-	check_rows(ends, COUNT(ends));
+	check_log_rows(ends, COUNT(ends));
 }
 
 static void shared_tlbs_want_one_tree_an_asid(void **state)
 {
 	(void)state;
-	check_rows(common, COUNT(common));
+	check_log_rows(common, COUNT(common));
 }
 
 /* --- tables that nobody walks -------------------------------------------- */
 
-static const struct row frees[] = {
+static const struct log_row frees[] = {
 	{ "in the register", START(OTHER) "ttbr 1\nisb\nfree 3 0x5000\n",
 	  "switch/no-isb freed-linked" },
 	{ "never in one", START(OTHER) "in 1\nfree 3 0x5000\nfree 2 0x2000\n",
@@ -339,7 +324,7 @@ static const struct row frees[] = {
 static void tables_nobody_walks_are_free_to_go(void **state)
 {
 	(void)state;
-	check_rows(frees, COUNT(frees));
+	check_log_rows(frees, COUNT(frees));
 }
 
 /* With so many PEs known, the last one to leave is the last. */
@@ -348,7 +333,7 @@ static void tables_are_left_when_every_pe_has_left_them(void **state)
 	static const char log[] = "machine pes=2\n" ASIDS(
 		"3", "4") "ttbr 1\nisb\ntlbi vmalle1is\ndsb ish\nin 0\n%s"
 			  "free 3 0x4000\n";
-	static const struct row rows[] = {
+	static const struct log_row rows[] = {
 		{ "one", "", "freed-linked" },
 		{ "both", "pe 1\nttbr 1\nisb\ntlbi vmalle1is\ndsb ish\n", "" },
 	};

@@ -6,10 +6,9 @@ docs/explorer.md: safe at level 3, a conflict abort at 2, forbidden at 0 and 1.
 """
 import json
 import os
-import tempfile
 import unittest
 
-from tool import SOURCE, ToolTest, needs_json, run
+from tool import SOURCE, Script, ToolTest, needs_json, run
 
 PUBLISHED = os.path.join(SOURCE, 'tests', 'litmus', 'published.jsonl')
 OWN = os.path.join(SOURCE, 'tests', 'litmus', 'own.jsonl')
@@ -22,22 +21,6 @@ I4 = 'violated: I4: no two leaves coexist that the level forbids\n'
 STALE = 'violated: I3: only the new ones once the call has returned\n'
 CONFLICT = 'a TLB conflict abort can be raised\n'
 SAFE = 'no invariant can be violated\n'
-
-
-class File:
-    """A text in a file of its own."""
-
-    def __init__(self, text):
-        self.text = text
-
-    def __enter__(self):
-        self.file = tempfile.NamedTemporaryFile('w', suffix='.scn')
-        self.file.write(self.text)
-        self.file.flush()
-        return self.file.name
-
-    def __exit__(self, *_):
-        self.file.close()
 
 
 def published():
@@ -79,7 +62,7 @@ class Litmus(ToolTest):
         for flipped in tests:
             lines = [dict(t, strong=other[t['strong']]) if t is flipped else t
                      for t in tests]
-            with File('\n'.join(map(json.dumps, lines))) as path:
+            with Script('\n'.join(map(json.dumps, lines))) as path:
                 status, out, err = run('explore', '--litmus', path)
             self.assertEqual(status, 1)
             self.assertEqual(len(out.splitlines()), 3)
@@ -90,13 +73,13 @@ class Litmus(ToolTest):
 
     def test_a_flipped_verdict_that_is_not_exact_is_none_of_ours(self):
         test = dict(published()[0], strong='forbidden', notes='')
-        with File(json.dumps(test)) as path:
+        with Script(json.dumps(test)) as path:
             self.assertEqual(run('explore', '--litmus', path)[0], 0)
 
     def test_a_broken_line_is_named(self):
         good = json.dumps(published()[0])
         for bad in ['{', good[:-1], '{"name": "x"}', '7']:
-            with self.subTest(bad), File(f'{good}\n{bad}\n') as path:
+            with self.subTest(bad), Script(f'{good}\n{bad}\n') as path:
                 self.refuses(['explore', '--litmus', path], path, 'line 2')
         self.refuses(['explore', '--litmus', '/nowhere'], '/nowhere')
 
@@ -126,7 +109,7 @@ class Litmus(ToolTest):
                 'threads': [['D x.l3:=leaf(pa1)', 'DSB', 'R x->a']],
                 'condition': '0:a=F', 'strong': 'allowed',
                 'notes': 'simple: exact'}
-        with File(json.dumps(test)) as path:
+        with Script(json.dumps(test)) as path:
             self.assertEqual(run('explore', '--litmus', path),
                              (0, 'map allowed\n', ''))
             status, out, _ = run('explore', '--litmus', path, '--ets2')
@@ -146,7 +129,7 @@ class Litmus(ToolTest):
 
 class Scenario(ToolTest):
     def test_a_split_is_safe_a_risk_and_forbidden(self):
-        with File(SPLIT) as path:
+        with Script(SPLIT) as path:
             for level, status, verdict, story in [
                     ('3', 0, SAFE, False), ('2', 0, SAFE + CONFLICT, True),
                     ('1', 1, I4 + CONFLICT, True), ('0', 1, I4, True)]:
@@ -160,7 +143,7 @@ class Scenario(ToolTest):
     def test_the_level_is_the_lowest_of_the_script(self):
         for cpus, level in [('cpu bbm=3\n', 3), ('cpu bbm=3\ncpu bbm=1\n', 1)]:
             script = SPLIT.replace('cpu bbm=3\n', cpus)
-            with File(script) as path:
+            with Script(script) as path:
                 self.assertIn(f'\nlevel {level}: ', run('explore', path)[1])
 
     def test_a_cpu_on_the_list_has_level_three(self):
@@ -169,13 +152,13 @@ class Scenario(ToolTest):
                             ('cpu bbm=2 midr=0x410fd490\n', 2),
                             ('cpu midr=0xc00fac30\ncpu bbm=1\n', 1)]:
             script = SPLIT.replace('cpu bbm=3\n', cpus)
-            with File(script) as path:
+            with Script(script) as path:
                 self.assertIn(f'\nlevel {level}: ', run('explore', path)[1])
 
     def test_how_many_pes_there_are(self):
         """Without its flush the editor alone, or another one, sees a page."""
         text = SPLIT + 'set_direct_map_invalid pa:0x90001000\n'
-        with File(text) as path:
+        with Script(text) as path:
             _, out, _ = run('explore', path)
             self.assertIn('PE 1  an access', out)
             status, out, err = run('explore', path, '--pes', '1')
@@ -188,7 +171,7 @@ class Scenario(ToolTest):
         """CPU 1 would be a third PE if it were not kept out of the tables."""
         text = ('memory 0x40000000+72M\ncpu midr=0xc00fac30\ncpu bbm=0\n'
                 'kernel v7.3\nboot allocator\nexplore\nboot cpus\n')
-        with File(text) as path:
+        with Script(text) as path:
             status, out, err = run('explore', path, '--pes', '2',
                                    '--bbm', '3')
             self.assertEqual((status, err), (0, ''))
@@ -202,7 +185,7 @@ class Scenario(ToolTest):
 
     @needs_json
     def test_what_was_asked_is_in_the_document(self):
-        with File(SPLIT) as path:
+        with Script(SPLIT) as path:
             _, out, _ = run('explore', path, '--json', '--hd', '--pes', '1',
                             '--same-contents', '--any-order')
         program = json.loads(out)['programs'][0]
@@ -217,7 +200,7 @@ class Scenario(ToolTest):
         128th PMD of it: 128 + 512 + 383.  Nothing is flushed, so the old
         leaves stay to the end.
         """
-        with File(SPLIT) as path:
+        with Script(SPLIT) as path:
             _, out, _ = run('explore', path)
         rows = [line.split() for line in out.splitlines() if ' 0xffff' in line]
         self.assertEqual(sum(int(r[2]) for r in rows), 1023)
@@ -231,7 +214,7 @@ class Scenario(ToolTest):
                 'flush pa:0x90001000\nexplore\n'
                 'set_direct_map_invalid pa:0x90002000\n'
                 'split pa:0xa0000000\n')
-        with File(text) as path:
+        with Script(text) as path:
             status, out, err = run('explore', path)
         self.assertEqual((status, err), (1, ''))
         first, second = out.split(f'\n{path}:9: ')
@@ -250,15 +233,15 @@ class Scenario(ToolTest):
                            (BOOT + 'explore 2\nsplit lm\nexplore\n', 7),
                            (BOOT + 'explore\nsplit nobody\n', 6),
                            (BOOT, 4)]:
-            with self.subTest(text), File(text) as path:
+            with self.subTest(text), Script(text) as path:
                 status, _, err = run('explore', path)
                 self.assertEqual(status, 2)
                 self.assertRegex(err, rf'\Avmsa: {path}: line {line}: .+\n\Z')
-        with File('memory 0x40000000+4G\n') as path:
+        with Script('memory 0x40000000+4G\n') as path:
             self.refuses(['explore', path], path)
 
     def test_a_step_that_fails_is_a_no(self):
-        with File(BOOT + 'set_memory_ro pa:0x90001000 1\n') as path:
+        with Script(BOOT + 'set_memory_ro pa:0x90001000 1\n') as path:
             status, out, err = run('explore', path)
         self.assertEqual(status, 1)
         self.assertIn('line 5', err)
@@ -268,7 +251,7 @@ class Scenario(ToolTest):
         """The page is mapped by itself: store, DSB, TLBI, DSB, ISB."""
         text = SPLIT + ('explore 2\nset_direct_map_invalid pa:0x90001000\n'
                         'flush pa:0x90001000\n')
-        with File(text) as path:
+        with Script(text) as path:
             for words, needed in [([], 5), (['--ets2'], 4)]:
                 status, out, err = run('explore', path, '--leave-out', *words)
                 self.assertEqual((status, err), (0, ''))
@@ -284,7 +267,7 @@ class Scenario(ToolTest):
                                  r' - +I3 stale +needed\Z')
 
     def test_a_bound_is_said(self):
-        with File(SPLIT) as path:
+        with Script(SPLIT) as path:
             status, out, _ = run('explore', path, '--max-states', '2')
         self.assertEqual(status, 1)
         self.assertIn('not all was looked at: ', out)
@@ -294,7 +277,7 @@ class Scenario(ToolTest):
 
     @needs_json
     def test_json_has_the_same(self):
-        with File(SPLIT) as path:
+        with Script(SPLIT) as path:
             status, out, _ = run('explore', path, '--bbm', '0', '--json')
         self.assertEqual(status, 1)
         doc = json.loads(out)
@@ -312,7 +295,7 @@ class Scenario(ToolTest):
     @needs_json
     def test_json_has_each_event_left_out(self):
         text = SPLIT + 'set_direct_map_invalid pa:0x90001000\n'
-        with File(text) as path:
+        with Script(text) as path:
             _, out, _ = run('explore', path, '--json', '--leave-out')
         program, = json.loads(out)['programs']
         self.assertTrue(any(e.startswith('STORE level 3')

@@ -4,28 +4,11 @@ import glob
 import json
 import os
 import re
-import tempfile
 import unittest
 
-from tool import SOURCE, ToolTest, has_json, needs_json, run
+from tool import SOURCE, Script, ToolTest, has_json, needs_json, run
 
 EXAMPLES = sorted(glob.glob(os.path.join(SOURCE, 'examples', '*.scn')))
-
-
-class Script:
-    """A script in a file of its own."""
-
-    def __init__(self, text):
-        self.text = text
-
-    def __enter__(self):
-        self.file = tempfile.NamedTemporaryFile('w', suffix='.scn')
-        self.file.write(self.text)
-        self.file.flush()
-        return self.file.name
-
-    def __exit__(self, *_):
-        self.file.close()
 
 
 class Scenario(ToolTest):

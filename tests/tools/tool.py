@@ -8,6 +8,7 @@ docs/linear-map.md, or arithmetic on them.
 import json
 import os
 import subprocess
+import tempfile
 import unittest
 
 TOOL = os.environ['VMSA']
@@ -38,6 +39,22 @@ def read_json(*words):
 
 needs_json = unittest.skipUnless(has_json(), 'built without jansson')
 needs_cases = unittest.skipUnless(os.path.isdir(CASES), 'no recorded kernels')
+
+
+class Script:
+    """A scenario in a file of its own, while a with statement lasts."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __enter__(self):
+        self.file = tempfile.NamedTemporaryFile('w', suffix='.scn')
+        self.file.write(self.text)
+        self.file.flush()
+        return self.file.name
+
+    def __exit__(self, *_):
+        self.file.close()
 
 
 class ToolTest(unittest.TestCase):
