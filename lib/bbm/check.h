@@ -164,6 +164,8 @@ struct context {
 	struct vmsa_check_ref written; /**< last store while nobody walked it;
 					    no event: none since */
 	uint8_t type[8]; /**< by AttrIndx: the first that is equal */
+	uint8_t kind[VMSA_LEVELS][4]; /**< enum vmsa_desc_type, by level slot
+					   and bits 1:0 */
 };
 
 /** struct pe_state - what the barriers of one PE have reached. */
@@ -297,9 +299,23 @@ struct clash {
 	bool cached;    /**< the old one has its Access flag set */
 };
 
-enum vmsa_desc_type vmsa_check_type(const struct context *x, int level,
-				    vmsa_desc desc);
-bool vmsa_check_is_leaf(const struct context *x, int level, vmsa_desc desc);
+/** vmsa_check_type() - vmsa_desc_type(), by the context's table. */
+static inline enum vmsa_desc_type vmsa_check_type(const struct context *x,
+						  int level, vmsa_desc desc)
+{
+	return (enum vmsa_desc_type)
+		x->kind[VMSA_LEVEL_SLOT(level)][desc & VMSA_DESC_TYPE];
+}
+
+/** vmsa_check_is_leaf() - is it a block or a page? */
+static inline bool vmsa_check_is_leaf(const struct context *x, int level,
+				      vmsa_desc desc)
+{
+	const enum vmsa_desc_type type = vmsa_check_type(x, level, desc);
+
+	return type == VMSA_DESC_TYPE_BLOCK || type == VMSA_DESC_TYPE_PAGE;
+}
+
 void vmsa_check_compare(struct vmsa_checker *c, const struct context *x,
 			const struct entry *from, const struct entry *to,
 			struct clash *out);
