@@ -433,6 +433,18 @@ void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier);
 bool vmsa_space_is_observed(const struct vmsa_space *space);
 
 /**
+ * vmsa_space_gather() - let the host store in the order that suits it.
+ * @space:  the space
+ * @gather: from now on, or not any more
+ *
+ * Meanwhile no barrier and no store waits for leaves that are on their way to
+ * memory: other threads may see them late.  The editor's own thread, observers
+ * among it, sees everything as ever.  For editors that store leaves in tables
+ * that are linked, and link tables of zeroes only: those lead nobody astray.
+ */
+void vmsa_space_gather(struct vmsa_space *space, bool gather);
+
+/**
  * vmsa_space_count() - @n barriers of the editor that the host need not follow.
  *
  * They are counted and shown, but order nothing on the host:

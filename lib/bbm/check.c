@@ -57,6 +57,16 @@ void vmsa_checker_destroy(struct vmsa_checker *checker)
 	free(checker);
 }
 
+static void number_kinds(struct context *x)
+{
+	for (int level = VMSA_MIN_LEVEL; level <= VMSA_MAX_LEVEL; level++) {
+		for (unsigned bits = 0; bits < 4; bits++)
+			x->kind[VMSA_LEVEL_SLOT(level)][bits] =
+				(uint8_t)vmsa_desc_type(&x->t.geometry, level,
+							bits);
+	}
+}
+
 int vmsa_checker_add(struct vmsa_checker *checker,
 		     const struct vmsa_check_tables *tables, unsigned *id)
 {
@@ -77,6 +87,7 @@ int vmsa_checker_add(struct vmsa_checker *checker,
 	x->checker = checker;
 	x->id = (uint16_t)n;
 	vmsa_bbm_number_types(x->t.mair, x->type);
+	number_kinds(x);
 	grown[checker->nr_contexts++] = x;
 	*id = n;
 	return 0;
@@ -219,7 +230,8 @@ static void barrier(struct vmsa_checker *c, enum vmsa_barrier barrier)
 		pe->ordered = c->now;
 	if (does & VMSA_SYNCHRONISES) {
 		pe->synced = c->now;
-		vmsa_check_use_synced(c);
+		if (c->nr_uses)
+			vmsa_check_use_synced(c);
 	}
 	if (c->pending.n)
 		vmsa_check_complete(c, does);
@@ -347,7 +359,8 @@ void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
 		break;
 	case VMSA_EVENT_TLBI:
 		vmsa_check_tlbi(checker, x, &event->u.tlbi);
-		vmsa_check_use_tlbi(checker, x, &event->u.tlbi);
+		if (checker->nr_uses)
+			vmsa_check_use_tlbi(checker, x, &event->u.tlbi);
 		break;
 	case VMSA_EVENT_TTBR:
 		vmsa_check_ttbr(checker, x, event);

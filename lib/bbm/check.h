@@ -82,12 +82,22 @@ struct clash {
 	bool cached;    /**< the old one has its Access flag set */
 };
 
-/** vmsa_check_type() - vmsa_desc_type() in the shape of @x's tables. */
-enum vmsa_desc_type vmsa_check_type(const struct context *x, int level,
-				    vmsa_desc desc);
+/** vmsa_check_type() - vmsa_desc_type(), by the context's table. */
+static inline enum vmsa_desc_type vmsa_check_type(const struct context *x,
+						  int level, vmsa_desc desc)
+{
+	return (enum vmsa_desc_type)
+		x->kind[VMSA_LEVEL_SLOT(level)][desc & VMSA_DESC_TYPE];
+}
 
 /** vmsa_check_is_leaf() - is it a block or a page there? */
-bool vmsa_check_is_leaf(const struct context *x, int level, vmsa_desc desc);
+static inline bool vmsa_check_is_leaf(const struct context *x, int level,
+				      vmsa_desc desc)
+{
+	const enum vmsa_desc_type type = vmsa_check_type(x, level, desc);
+
+	return type == VMSA_DESC_TYPE_BLOCK || type == VMSA_DESC_TYPE_PAGE;
+}
 
 /**
  * vmsa_check_compare() - do the translations of two descriptors clash?

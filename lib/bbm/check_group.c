@@ -227,16 +227,16 @@ static bool is_aligned(const struct group *m)
 void vmsa_check_group(struct vmsa_checker *c, struct context *x,
 		      const struct entry *entry, bool replaces)
 {
-	const struct vmsa_geometry *g = &x->t.geometry;
-	struct group m = { .x = x,
-			   .e = entry,
-			   .n = vmsa_level_contiguous(g, entry->level),
-			   .replaces = replaces };
+	struct group m = { .x = x, .e = entry, .replaces = replaces };
 
 	/*
 	 * Until a leaf with the bit has been seen no group can be wrong, and
 	 * most programs never store one.
 	 */
+	if (!x->contiguous && !replaces &&
+	    !(entry->desc & VMSA_LEAF_CONTIGUOUS))
+		return;
+	m.n = vmsa_level_contiguous(&x->t.geometry, entry->level);
 	x->contiguous |= has_bit(&m, entry->desc);
 	if (!(x->contiguous || replaces) || m.n == 1)
 		return;
@@ -310,7 +310,7 @@ void vmsa_check_overlap(struct vmsa_checker *c, struct context *x,
 	};
 	struct entry other;
 
-	for (unsigned i = 0; i < c->nr_contexts; i++) {
+	for (unsigned i = 0; c->nr_contexts > 1 && i < c->nr_contexts; i++) {
 		const struct context *y = c->contexts[i];
 
 		if (!share_a_tlb(x, y) || vmsa_check_is_unused(c, y) ||

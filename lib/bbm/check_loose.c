@@ -27,13 +27,14 @@ struct loose *vmsa_check_loose(const struct vmsa_checker *c, vmsa_pa pa)
 	return NULL;
 }
 
-static void put(struct vmsa_checker *c, const struct loose *t)
+static struct loose *put(struct vmsa_checker *c, const struct loose *t)
 {
 	size_t i = home(c, t->pa);
 
 	while (c->loose[i].pa != NO_TABLE)
 		i = (i + 1) & (c->room_loose - 1);
 	c->loose[i] = *t;
+	return &c->loose[i];
 }
 
 static int grow(struct vmsa_checker *c)
@@ -69,9 +70,8 @@ struct loose *vmsa_check_add_loose(struct vmsa_checker *c,
 		vmsa_check_lose(c, -ENOMEM);
 		return NULL;
 	}
-	put(c, t);
 	c->nr_loose++;
-	return vmsa_check_loose(c, t->pa);
+	return put(c, t);
 }
 
 void vmsa_check_drop_loose(struct vmsa_checker *c, struct loose *t)

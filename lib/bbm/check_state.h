@@ -152,6 +152,8 @@ struct context {
 	struct vmsa_check_ref written; /**< last store while nobody walked it;
 					    no event: none since */
 	uint8_t type[8]; /**< by AttrIndx: the first that is equal */
+	uint8_t kind[VMSA_LEVELS][4]; /**< enum vmsa_desc_type, by level slot
+					   and bits 1:0 */
 };
 
 /** struct pe_state - what the barriers of one PE have reached. */

@@ -333,9 +333,34 @@ static void apply(struct change *ch)
 		vmsa_check_overlap(ch->c, ch->x, &ch->new);
 }
 
+/* A leaf, or a run of them, where nothing was and no TLB holds a thing. */
+static void make(struct vmsa_checker *c, struct context *x,
+		 const struct vmsa_event *e)
+{
+	const struct entry new = { e->u.store.desc, e->u.store.va,
+				   e->u.store.at, e->level, e->u.store.count };
+	struct pe_state *pe = check_pe(c);
+
+	pe->made = c->now;
+	pe->made_va = new.va;
+	vmsa_check_group(c, x, &new, false);
+	if (c->nr_contexts > 1)
+		vmsa_check_overlap(c, x, &new);
+}
+
+/* May a store be judged by what it makes alone? */
+static bool makes_only(const struct vmsa_checker *c, const struct context *x,
+		       const struct vmsa_event *e)
+{
+	return !c->nr_live && !c->nr_loose && !x->t.idle &&
+	       vmsa_check_type(x, e->level, e->u.store.old) ==
+		       VMSA_DESC_TYPE_INVALID &&
+	       vmsa_check_is_leaf(x, e->level, e->u.store.desc);
+}
+
 /* Both taken from the event: a copy of one just written would wait for it. */
-void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
-			  const struct vmsa_event *e)
+static void judge(struct vmsa_checker *c, struct context *x,
+		  const struct vmsa_event *e)
 {
 	const vmsa_va va = e->u.store.va;
 	const vmsa_pa at = e->u.store.at;
@@ -358,4 +383,13 @@ void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
 		vmsa_check_store_unused(c, x, &ch.old, &ch.new);
 	else if (e->u.store.old != e->u.store.desc)
 		apply(&ch);
+}
+
+void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
+			  const struct vmsa_event *e)
+{
+	if (makes_only(c, x, e))
+		make(c, x, e);
+	else
+		judge(c, x, e);
 }

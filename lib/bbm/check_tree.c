@@ -10,19 +10,6 @@ static bool is_stage2(const struct context *x)
 	return x->t.regime == VMSA_CHECK_STAGE2;
 }
 
-enum vmsa_desc_type vmsa_check_type(const struct context *x, int level,
-				    vmsa_desc desc)
-{
-	return vmsa_desc_type(&x->t.geometry, level, desc);
-}
-
-bool vmsa_check_is_leaf(const struct context *x, int level, vmsa_desc desc)
-{
-	const enum vmsa_desc_type type = vmsa_check_type(x, level, desc);
-
-	return type == VMSA_DESC_TYPE_BLOCK || type == VMSA_DESC_TYPE_PAGE;
-}
-
 /* --- two leaves ---------------------------------------------------------- */
 
 /* What of a leaf reaches an access, output address apart. */

@@ -15,6 +15,8 @@
  *     log_check.c    a log and a checker
  *     log_write.c    the other direction
  */
+#include <string.h>
+
 #include "vmsa/bbm/log.h"
 
 /* --- shadow -------------------------------------------------------------- */
@@ -52,12 +54,18 @@ void vmsa_shadow_free(struct shadow *s);
 
 /* --- words --------------------------------------------------------------- */
 
+/** struct word_slot - a place in the hash of words. */
+struct word_slot {
+	uint32_t number; /**< of the word, + 1; 0: none */
+	uint32_t n;      /**< its bytes */
+};
+
 /** struct words - strings by number, each once. */
 struct words {
-	char **word;    /**< by number */
-	uint32_t n;     /**< how many */
-	uint32_t *slot; /**< hash: number + 1 */
-	uint32_t room;  /**< places in the hash */
+	char **word;            /**< by number */
+	uint32_t n;             /**< how many */
+	struct word_slot *slot; /**< hash */
+	uint32_t room;          /**< places in the hash */
 };
 
 /** struct piece - part of a line. */
@@ -66,15 +74,26 @@ struct piece {
 	size_t n;      /**< bytes */
 };
 
+/** vmsa_log_digits - a hexadecimal digit's value + 1; 0 for any other byte. */
+extern const uint8_t vmsa_log_digits[256];
+
 /** vmsa_log_is_space() - does it part words? */
-bool vmsa_log_is_space(char c);
+static inline bool vmsa_log_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/** vmsa_log_is_word() - is it this word? */
+static inline bool vmsa_log_is_word(struct piece p, const char *word)
+{
+	return strlen(word) == p.n && !memcmp(word, p.p, p.n);
+}
+
 /**
  * vmsa_log_word() - the next word of a line, which is stepped over; empty at
  * its end, or where a comment ('#') or a tag ('@') starts.
  */
 struct piece vmsa_log_word(struct piece *line);
-/** vmsa_log_is_word() - is it this word? */
-bool vmsa_log_is_word(struct piece p, const char *word);
 /**
  * vmsa_log_number() - all of a word as a number: decimal, or hexadecimal with
  * 0x; false if it is none or needs more than 64 bits.

@@ -174,48 +174,36 @@ static int take_register(struct vmsa_log *log, const struct record *r)
 
 static int take(struct vmsa_log *log, const struct record *r)
 {
-	const struct piece name = r->name;
-
-	if (vmsa_piece_is(name, "mem-write"))
+	switch ((enum record_kind)r->what) {
+	case RECORD_WRITE:
 		return vmsa_trees_write(log, r, r->address, r->value);
-	if (vmsa_piece_is(name, "mem-init") || vmsa_piece_is(name, "mem-set"))
+	case RECORD_REGION:
 		return take_region(log, r);
-	if (vmsa_piece_is(name, "mem-free"))
+	case RECORD_FREE:
 		return vmsa_trees_release(log, r, r->address);
-	if (vmsa_piece_is(name, "barrier"))
+	case RECORD_BARRIER:
 		return take_barrier(log, r);
-	if (vmsa_piece_is(name, "tlbi"))
+	case RECORD_TLBI:
 		return take_tlbi(log, r);
-	if (vmsa_piece_is(name, "sysreg-write") || vmsa_piece_is(name, "msr"))
+	case RECORD_REGISTER:
 		return take_register(log, r);
-	if (vmsa_piece_is(name, "hint"))
+	case RECORD_HINT:
 		return vmsa_trees_hint(log, r);
-	if (vmsa_piece_is(name, "lock") || vmsa_piece_is(name, "unlock"))
-		return vmsa_trees_lock(log, r, vmsa_piece_is(name, "lock"));
-	if (vmsa_piece_is(name, "mem-read") ||
-	    vmsa_piece_is(name, "enter-context") ||
-	    vmsa_piece_is(name, "exit-context"))
+	case RECORD_LOCK:
+		return vmsa_trees_lock(log, r, true);
+	case RECORD_UNLOCK:
+		return vmsa_trees_lock(log, r, false);
+	case RECORD_NOTHING:
 		return 0;
-	return -EINVAL;
+	case RECORD_UNKNOWN:
+	default:
+		return -EINVAL;
+	}
 }
 
 /* --- lines --------------------------------------------------------------- */
 
-/* Parentheses still open; those between quotes are none. */
-static int depth_of(struct piece p)
-{
-	bool quoted = false;
-	int depth = 0;
-
-	for (size_t i = 0; i < p.n; i++) {
-		if (p.p[i] == '"')
-			quoted = !quoted;
-		else if (!quoted)
-			depth += (p.p[i] == '(') - (p.p[i] == ')');
-	}
-	return depth;
-}
-
+/* @line may be what was kept before: it then moves to the front. */
 static int keep(struct sexp *s, struct piece line)
 {
 	if (s->n + line.n + 1 > s->room) {
@@ -227,32 +215,66 @@ static int keep(struct sexp *s, struct piece line)
 		s->text = grown;
 		s->room = room;
 	}
-	memcpy(s->text + s->n, line.p, line.n);
+	memmove(s->text + s->n, line.p, line.n);
 	s->n += line.n;
 	s->text[s->n++] = ' ';
 	return 0;
 }
 
-static int take_record(struct vmsa_log *log, struct piece p,
+static int take_record(struct vmsa_log *log, struct record *r,
 		       struct vmsa_error *err)
 {
-	struct record r = { .level = UINT64_MAX };
 	int rc;
 
-	if (!vmsa_sexp_cut(p, &r))
-		return vmsa_log_bad(log, err, "no record of casemate");
-	if (r.tid >= MAX_THREADS)
+	if (r->tid >= MAX_THREADS)
 		return vmsa_log_bad(log, err, "tid is above %u",
 				    MAX_THREADS - 1);
-	if (r.src.n) {
-		rc = vmsa_log_name(log, &log->sources, r.src, &r.source, err);
+	if (r->src.n) {
+		rc = vmsa_log_name(log, &log->sources, r->src, &r->source, err);
 		if (rc)
 			return rc;
 	}
-	rc = take(log, &r);
+	rc = take(log, r);
 	if (rc == -EINVAL)
 		return vmsa_log_bad(log, err, "\"%.*s\" is not understood",
-				    (int)(p.n < 60 ? p.n : 60), p.p);
+				    (int)(r->text.n < 60 ? r->text.n : 60),
+				    r->text.p);
+	return rc;
+}
+
+/* All records of a text; 1 if the last goes on, and @text is what is there. */
+static int take_records(struct vmsa_log *log, struct piece *text,
+			struct vmsa_error *err)
+{
+	for (;;) {
+		struct record r = { .level = UINT64_MAX };
+		int rc;
+
+		vmsa_sexp_skip(text);
+		if (!text->n || *text->p == '!' || *text->p == ';')
+			return 0;
+		switch (vmsa_sexp_cut(text, &r)) {
+		case CUT_RECORD:
+			rc = take_record(log, &r, err);
+			if (rc)
+				return rc;
+			break;
+		case CUT_SHORT:
+			return 1;
+		case CUT_BAD:
+		default:
+			return vmsa_log_bad(log, err, "no record of casemate");
+		}
+	}
+}
+
+/* The next line, and before it what there is of its record. */
+static int join(struct sexp *s, struct piece *line)
+{
+	const int rc = keep(s, *line);
+
+	*line = (struct piece){ s->text, s->n };
+	s->n = 0;
 	return rc;
 }
 
@@ -260,28 +282,16 @@ int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
 		   struct vmsa_log_item *item, struct vmsa_error *err)
 {
 	struct sexp *s = log->sexp;
-	int rc;
+	int rc = s->n ? join(s, &line) : 0;
 
-	vmsa_sexp_skip(&line);
-	if (!s->n && (!line.n || *line.p == '!' || *line.p == ';'))
-		return 0;
-	if (!s->n && depth_of(line) == 0) {
-		rc = take_record(log, line, err);
-	} else {
+	if (!rc)
+		rc = take_records(log, &line, err);
+	if (rc > 0)
 		rc = keep(s, line);
-		if (rc)
-			return rc;
-		line = (struct piece){ s->text, s->n };
-		if (s->n > MAX_RECORD)
-			return vmsa_log_bad(log, err,
-					    "a record of more than %u bytes",
-					    MAX_RECORD);
-		if (depth_of(line) > 0)
-			return 0;
-		s->n = 0;
-		rc = take_record(log, line, err);
-	}
 	if (rc)
 		return rc;
+	if (s->n > MAX_RECORD)
+		return vmsa_log_bad(log, err, "a record of more than %u bytes",
+				    MAX_RECORD);
 	return vmsa_sexp_has_more(s) ? vmsa_sexp_more(log, item) : 0;
 }

@@ -14,7 +14,6 @@
  * Source   doc/asciidoc/sections/trace-format.adoc of casemate
  */
 #include <string.h>
-#include <strings.h>
 
 #include "bbm/log.h"
 
@@ -72,9 +71,25 @@ struct sexp {
 	struct thread *thread; /**< MAX_THREADS of them, by tid */
 };
 
+/** enum record_kind - what a record tells of. */
+enum record_kind {
+	RECORD_UNKNOWN,  /**< it has a name that is not known */
+	RECORD_WRITE,    /**< a store: mem-write */
+	RECORD_REGION,   /**< stores of one byte: mem-init, mem-set */
+	RECORD_FREE,     /**< mem-free */
+	RECORD_BARRIER,  /**< barrier */
+	RECORD_TLBI,     /**< tlbi */
+	RECORD_REGISTER, /**< sysreg-write, msr */
+	RECORD_HINT,     /**< hint */
+	RECORD_LOCK,     /**< lock */
+	RECORD_UNLOCK,   /**< unlock */
+	RECORD_NOTHING,  /**< nothing a checker asks for: mem-read */
+};
+
 /** struct record - one record, cut into fields. */
 struct record {
-	struct piece name;    /**< "mem-write" */
+	uint8_t what;         /**< enum record_kind */
+	struct piece text;    /**< all of it */
 	struct piece word[2]; /**< words without a name, "dsb" */
 	struct piece src;     /**< its place in the source; empty: none */
 	struct piece kind;    /**< of a hint or a barrier */
@@ -85,11 +100,31 @@ struct record {
 	uint32_t source; /**< @src as a source of the log */
 };
 
-/** vmsa_piece_is() - is it this word, in either case? */
+/** vmsa_piece_starts() - does @word, lower case, start with it, in any case? */
+static inline bool vmsa_piece_starts(struct piece p, const char *word)
+{
+	for (size_t i = 0; i < p.n; i++) {
+		const char c = p.p[i];
+
+		if (!word[i] ||
+		    word[i] != (c >= 'A' && c <= 'Z' ? c | 0x20 : c))
+			return false;
+	}
+	return true;
+}
+
+/** vmsa_piece_is() - is it this word, lower case, in any case? */
 static inline bool vmsa_piece_is(struct piece p, const char *word)
 {
-	return strlen(word) == p.n && !strncasecmp(word, p.p, p.n);
+	return strlen(word) == p.n && vmsa_piece_starts(p, word);
 }
+
+/** enum cut - what came of cutting a record. */
+enum cut {
+	CUT_RECORD, /**< it is whole */
+	CUT_SHORT,  /**< the text ends before it does */
+	CUT_BAD,    /**< it is none */
+};
 
 /** vmsa_sexp_create() - nothing read yet; -ENOMEM. */
 int vmsa_sexp_create(struct sexp **out);
@@ -118,10 +153,13 @@ int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item);
 /** vmsa_sexp_skip() - step over white space. */
 void vmsa_sexp_skip(struct piece *p);
 /**
- * vmsa_sexp_cut() - all of @p as one record, into @r, whose level is set by
- * the caller for when none is given; false if it is none.
+ * vmsa_sexp_cut() - the record at the start of @p, which is stepped over.
+ * @p: text; what follows the record is left
+ * @r: its level is set by the caller for when none is given
+ *
+ * Return: what came of it.
  */
-bool vmsa_sexp_cut(struct piece p, struct record *r);
+enum cut vmsa_sexp_cut(struct piece *p, struct record *r);
 
 /*
  * --- log_trees.c ---

@@ -11,44 +11,28 @@
 
 /* --- words of a line ----------------------------------------------------- */
 
-bool vmsa_log_is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* The next word; empty at the end, or where a comment or a tag starts. */
 struct piece vmsa_log_word(struct piece *line)
 {
-	struct piece w;
+	const char *p = line->p, *end = p + line->n, *first;
 
-	while (line->n && vmsa_log_is_space(*line->p)) {
-		line->p++;
-		line->n--;
+	while (p < end && vmsa_log_is_space(*p))
+		p++;
+	first = p;
+	if (p < end && *p != '#' && *p != '@') {
+		while (p < end && !vmsa_log_is_space(*p))
+			p++;
 	}
-	w = (struct piece){ line->p, 0 };
-	if (!line->n || *line->p == '#' || *line->p == '@')
-		return w;
-	while (line->n && !vmsa_log_is_space(*line->p)) {
-		line->p++;
-		line->n--;
-		w.n++;
-	}
-	return w;
+	*line = (struct piece){ p, (size_t)(end - p) };
+	return (struct piece){ first, (size_t)(p - first) };
 }
 
-bool vmsa_log_is_word(struct piece w, const char *word)
-{
-	return strlen(word) == w.n && !memcmp(word, w.p, w.n);
-}
-
-/* A hexadecimal digit's value; 16 for any other byte. */
-static unsigned digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
+const uint8_t vmsa_log_digits[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool vmsa_log_number(struct piece w, uint64_t *out)
 {
@@ -58,17 +42,17 @@ bool vmsa_log_number(struct piece w, uint64_t *out)
 		if (w.n > 18)
 			return false;
 		for (size_t i = 2; i < w.n; i++) {
-			const unsigned d = digit(w.p[i]);
+			const unsigned d = vmsa_log_digits[(uint8_t)w.p[i]];
 
-			if (d > 15)
+			if (!d)
 				return false;
-			v = v << 4 | d;
+			v = v << 4 | (d - 1);
 		}
 		*out = v;
 		return true;
 	}
 	for (size_t i = 0; i < w.n; i++) {
-		const unsigned d = digit(w.p[i]);
+		const unsigned d = (unsigned)(w.p[i] - '0');
 
 		if (d > 9 || v > (UINT64_MAX - d) / 10)
 			return false;
@@ -80,34 +64,36 @@ bool vmsa_log_number(struct piece w, uint64_t *out)
 
 /* --- names a log gives --------------------------------------------------- */
 
+/* Eight bytes at a time; of a shorter rest those that are there. */
 static uint32_t hash(struct piece p)
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = p.n, part;
 
-	for (size_t i = 0; i < p.n; i++)
-		h = (h ^ (uint8_t)p.p[i]) * 16777619u;
-	return h ^ h >> 15;
+	for (; p.n >= sizeof(part); p.p += sizeof(part), p.n -= sizeof(part)) {
+		memcpy(&part, p.p, sizeof(part));
+		h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	for (part = 0; p.n; p.n--)
+		part = part << 8 | (uint8_t)*p.p++;
+	h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(h >> 32);
 }
 
-static bool is_word(const char *word, struct piece p)
+static void put(struct words *w, const struct word_slot *word)
 {
-	return strlen(word) == p.n && !memcmp(word, p.p, p.n);
-}
+	const char *text = w->word[word->number - 1];
+	uint32_t i = hash((struct piece){ text, word->n }) & (w->room - 1);
 
-static void put(struct words *w, uint32_t number)
-{
-	const char *word = w->word[number];
-	uint32_t i = hash((struct piece){ word, strlen(word) }) & (w->room - 1);
-
-	while (w->slot[i])
+	while (w->slot[i].number)
 		i = (i + 1) & (w->room - 1);
-	w->slot[i] = number + 1;
+	w->slot[i] = *word;
 }
 
 static int grow(struct words *w)
 {
-	const uint32_t room = w->room ? 2 * w->room : 64;
-	uint32_t *slot = calloc(room, sizeof(*slot));
+	const uint32_t n = w->room, room = n ? 2 * n : 64;
+	struct word_slot *old = w->slot, *slot = calloc(room, sizeof(*slot));
 	char **word;
 
 	if (!slot)
@@ -117,12 +103,27 @@ static int grow(struct words *w)
 		free(slot);
 		return -ENOMEM;
 	}
-	free(w->slot);
 	w->word = word;
 	w->slot = slot;
 	w->room = room;
-	for (uint32_t i = 0; i < w->n; i++)
-		put(w, i);
+	for (uint32_t i = 0; i < n; i++) {
+		if (old[i].number)
+			put(w, &old[i]);
+	}
+	free(old);
+	return 0;
+}
+
+/* A name that is new goes to place @i. */
+static int add(struct words *w, struct piece piece, uint32_t i)
+{
+	/* Names are strings to those who ask for them. */
+	if (memchr(piece.p, 0, piece.n))
+		return -EINVAL;
+	w->word[w->n] = strndup(piece.p, piece.n);
+	if (!w->word[w->n])
+		return -ENOMEM;
+	w->slot[i] = (struct word_slot){ ++w->n, (uint32_t)piece.n };
 	return 0;
 }
 
@@ -130,25 +131,20 @@ static int grow(struct words *w)
 static int find(struct words *w, struct piece piece, uint32_t *out)
 {
 	uint32_t i;
+	int rc = 0;
 
 	if (2 * w->n >= w->room && grow(w))
 		return -ENOMEM;
-	for (i = hash(piece) & (w->room - 1); w->slot[i];
+	for (i = hash(piece) & (w->room - 1); w->slot[i].number;
 	     i = (i + 1) & (w->room - 1)) {
-		if (is_word(w->word[w->slot[i] - 1], piece)) {
-			*out = w->slot[i];
-			return 0;
-		}
+		if (w->slot[i].n == piece.n &&
+		    !memcmp(w->word[w->slot[i].number - 1], piece.p, piece.n))
+			break;
 	}
-	/* Names are strings to those who ask for them. */
-	if (memchr(piece.p, 0, piece.n))
-		return -EINVAL;
-	w->word[w->n] = strndup(piece.p, piece.n);
-	if (!w->word[w->n])
-		return -ENOMEM;
-	w->slot[i] = ++w->n;
-	*out = w->n;
-	return 0;
+	if (!w->slot[i].number)
+		rc = add(w, piece, i);
+	*out = w->slot[i].number;
+	return rc;
 }
 
 int vmsa_log_name(struct vmsa_log *log, struct words *w, struct piece piece,
@@ -202,7 +198,7 @@ bool vmsa_tlbi_names_find(const struct tlbi_names *names, struct piece name,
 	name.p = upper;
 	for (uint32_t i = hash(name) % TLBI_SLOTS; names->slot[i].name[0];
 	     i = (i + 1) % TLBI_SLOTS) {
-		if (is_word(names->slot[i].name, name)) {
+		if (vmsa_log_is_word(name, names->slot[i].name)) {
 			out->op = (enum vmsa_tlbi_op)names->slot[i].op;
 			out->scope = (enum vmsa_tlbi_scope)names->slot[i].scope;
 			return true;

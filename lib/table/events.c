@@ -8,7 +8,8 @@
  * the counters come out the same.
  *
  * Host order.  A simulated barrier is one for the host's streamed stores too:
- * vmsa_space_barrier() settles them.  vmsa_space_count() does not.
+ * vmsa_space_barrier() settles them.  vmsa_space_count() does not, and between
+ * the two calls of vmsa_space_gather() nothing does.
  */
 #include "table/space.h"
 
@@ -75,6 +76,11 @@ void vmsa_space_count(struct vmsa_space *space, enum vmsa_barrier barrier,
 		return;
 	while (n--)
 		vmsa_space_emit(space, &e);
+}
+
+void vmsa_space_gather(struct vmsa_space *space, bool gather)
+{
+	space->gathers = gather;
 }
 
 void vmsa_space_barrier(struct vmsa_space *space, enum vmsa_barrier barrier)

@@ -76,6 +76,7 @@ struct vmsa_space {
 	uint8_t leaf_type[VMSA_LEVELS];
 
 	bool streamed; /* descriptors may still be on their way to memory */
+	bool gathers;  /* and may be for some time: vmsa_space_gather() */
 	uint64_t bulk; /* bytes of whole tables stored by this operation */
 
 	uint16_t pe;           /* who edits, in events */
@@ -119,7 +120,7 @@ static inline bool vmsa_space_changed_since(const struct vmsa_space *s,
 /* What was streamed becomes visible before anything stored from now on. */
 static inline void vmsa_space_settle(struct vmsa_space *s)
 {
-	if (s->streamed) {
+	if (s->streamed && !s->gathers) {
 		vmsa_fill_settle();
 		s->streamed = false;
 	}

@@ -203,22 +203,34 @@ static void names_of_fields_may_be_left_out(void **state)
 	check_log_rows(positional, COUNT(positional));
 }
 
-/* One record over many lines, its own verdict ignored, numbers without 0x. */
+/*
+ * One record over many lines, several on one, the second of them going on in
+ * the next; casemate's own verdict ignored, numbers without 0x.
+ */
 static void records_come_in_several_layouts(void **state)
 {
-	static const char log[] = "\n(mem-init\n  (id 0)\n  (tid 0)\n"
-				  "  (address 1000)\n  (size 1000)\n"
-				  "  (src \"a (b).c:1\"))\n"
-				  "(msr (id 1) (thread 0) (sysreg VTTBR_EL2) "
-				  "(value 1000))\n"
-				  "(MEM-WRITE (id 2) (tid 0) (mem-order PLAIN) "
-				  "(address 1008) (value 0))\n"
-				  "! must have associated owner with a root\n";
+	static const char *const logs[] = {
+		"\n(mem-init\n  (id 0)\n  (tid 0)\n"
+		"  (address 1000)\n  (size 1000)\n"
+		"  (src \"a (b).c:1\"))\n"
+		"(msr (id 1) (thread 0) (sysreg VTTBR_EL2) (value 1000))\n"
+		"(MEM-WRITE (id 2) (tid 0) (mem-order PLAIN) "
+		"(address 1008) (value 0))\n"
+		"! must have associated owner with a root\n",
+		"(mem-init (tid 0) (address 1000) (size 1000)) (msr (tid 0) "
+		"(sysreg vttbr_el2)\n(value 1000))(mem-write (tid 0) "
+		"(mem-order plain) (address 1008) (value 0)) ; the last",
+		"(mem-init (tid 0) (address 1000) (size 1000)) (msr\n"
+		"(tid 0) (sysreg vttbr_el2) (value 1000)) (mem-write (tid 0) "
+		"(mem-order\nplain) (address 1008) (value\n0)) ! no\n; none\n",
+	};
 	struct answer a;
 
 	(void)state;
-	check_text(log, (struct vmsa_checker_config){ 0 }, &a);
-	assert_string_equal(a.text, "lock");
+	for (unsigned i = 0; i < COUNT(logs); i++) {
+		check_text(logs[i], (struct vmsa_checker_config){ 0 }, &a);
+		assert_string_equal(a.text, "lock");
+	}
 }
 
 static void a_bad_record_is_told_with_its_line(void **state)
@@ -238,6 +250,13 @@ static void a_bad_record_is_told_with_its_line(void **state)
 		{ "(lock 1 0 \"a\" 1000 1000)", "no record of casemate" },
 		{ "(lock 1 x \"a\" 1000)", "no record of casemate" },
 		{ "(jump 1 0 \"a\" 1000)", "no record of casemate" },
+		{ "(jump (tid 0)) (lock (tid 0))",
+		  "\"(jump (tid 0))\" is not understood" },
+		{ "(unlock (tid 0) (address 0)) )", "no record of casemate" },
+		{ "(unlock (tid 0) (address 0)) x", "no record of casemate" },
+		{ "(lock (tid 0) (address 0x))", "no record of casemate" },
+		{ "(lock (tid 0) (address 0x10000000000000000))",
+		  "no record of casemate" },
 	};
 
 	(void)state;

@@ -267,6 +267,35 @@ static int map_range(struct create *c, struct vmsa_table *t, vmsa_va va,
 		     uint64_t size);
 
 /*
+ * One table after the other where somebody watches, in the kernel's order; the
+ * host waits once for what it stores in them.
+ */
+static int map_watched(struct create *c, struct vmsa_table *t, vmsa_va va,
+		       uint64_t size, uint64_t *done)
+{
+	const uint64_t span = vmsa_level_span(c->g, t->level);
+	unsigned index = vmsa_level_index(c->g, t->level, va);
+	const unsigned end = index + TOGETHER;
+	struct vmsa_table child;
+	int ret;
+
+	*done = 0;
+	vmsa_space_gather(c->space, true);
+	do {
+		const uint64_t step = piece(va + *done, size - *done, span);
+
+		ret = new_child(c, t, index, va + *done, &child);
+		if (ret)
+			break;
+		map_range(c, &child, va + *done, step);
+		*done += step;
+	} while (++index < end && *done < size && !vmsa_table_get(t, index) &&
+		 !block_fits(c, t, va + *done, size - *done));
+	vmsa_space_gather(c->space, false);
+	return ret;
+}
+
+/*
  * Make tables below PMDs that are zero and fill them; *done bytes of @size.
  * Where nobody watches all are made and linked before the first is filled, so
  * that the host waits once for what it stores in them.  Nothing in a new table
@@ -276,7 +305,6 @@ static int map_below(struct create *c, struct vmsa_table *t, vmsa_va va,
 		     uint64_t size, uint64_t *done)
 {
 	const uint64_t span = vmsa_level_span(c->g, t->level);
-	const unsigned max = vmsa_space_is_observed(c->space) ? 1 : TOGETHER;
 	const unsigned first = vmsa_level_index(c->g, t->level, va);
 	struct vmsa_table child[TOGETHER];
 	uint64_t at = 0;
@@ -289,7 +317,7 @@ static int map_below(struct create *c, struct vmsa_table *t, vmsa_va va,
 			break;
 		at += piece(va + at, size - at, span);
 		n++;
-	} while (n < max && at < size && !vmsa_table_get(t, first + n) &&
+	} while (n < TOGETHER && at < size && !vmsa_table_get(t, first + n) &&
 		 !block_fits(c, t, va + at, size - at));
 	*done = 0;
 	for (unsigned i = 0; i < n; i++) {
@@ -310,7 +338,9 @@ static int descend(struct create *c, struct vmsa_table *t, vmsa_va va,
 	int ret;
 
 	if (t->level == PMD_LEVEL && !vmsa_table_get(t, index))
-		return map_below(c, t, va, size, done);
+		return vmsa_space_is_observed(c->space)
+			       ? map_watched(c, t, va, size, done)
+			       : map_below(c, t, va, size, done);
 	*done = piece(va, size, vmsa_level_span(c->g, t->level));
 	ret = get_child(c, t, va, &child);
 	return ret ? ret : map_range(c, &child, va, *done);
