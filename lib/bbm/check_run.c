@@ -7,25 +7,32 @@
  */
 #include "bbm/check.h"
 
-/* Leaves where nothing was, each next one mapping what follows. */
-static bool is_plain_run(const struct context *x, const struct vmsa_event *e)
+bool vmsa_check_parts_a_group(const struct context *x,
+			      const struct vmsa_event *e)
 {
-	return !e->u.store.old_step &&
+	unsigned n;
+
+	if (!x->contiguous &&
+	    !((e->u.store.old | e->u.store.desc) & VMSA_LEAF_CONTIGUOUS))
+		return false;
+	n = vmsa_level_contiguous(&x->t.geometry, e->level);
+	return e->u.store.count % n ||
+	       vmsa_check_index(x, e->level, e->u.store.va) % n;
+}
+
+/*
+ * Leaves where nothing was, each next one mapping what follows: alike but for
+ * what is beside them, in a group or in another address space.
+ */
+static bool is_plain_run(const struct vmsa_checker *c, const struct context *x,
+			 const struct vmsa_event *e)
+{
+	return !e->u.store.old_step && c->nr_contexts == 1 &&
 	       vmsa_check_type(x, e->level, e->u.store.old) ==
 		       VMSA_DESC_TYPE_INVALID &&
 	       vmsa_check_is_leaf(x, e->level, e->u.store.desc) &&
-	       e->u.store.step == vmsa_level_span(&x->t.geometry, e->level);
-}
-
-/* May a Contiguous group that a run concerns be one it only has a part of? */
-static bool parts_a_group(const struct context *x, const struct vmsa_event *e)
-{
-	const unsigned n = vmsa_level_contiguous(&x->t.geometry, e->level);
-
-	return (x->contiguous ||
-		(e->u.store.old | e->u.store.desc) & VMSA_LEAF_CONTIGUOUS) &&
-	       (e->u.store.count % n ||
-		vmsa_check_index(x, e->level, e->u.store.va) % n);
+	       e->u.store.step == vmsa_level_span(&x->t.geometry, e->level) &&
+	       !vmsa_check_parts_a_group(x, e);
 }
 
 static void note_held(void *arg, struct stale_set *s)
@@ -69,7 +76,7 @@ static bool is_changed_run(struct vmsa_checker *c, const struct context *x,
 	if (e->u.store.step != span || e->u.store.old_step != span ||
 	    !vmsa_check_is_leaf(x, e->level, old.desc) ||
 	    !vmsa_check_is_leaf(x, e->level, new.desc) || c->nr_contexts != 1 ||
-	    parts_a_group(x, e) || is_held(c, x, e))
+	    vmsa_check_parts_a_group(x, e) || is_held(c, x, e))
 		return false;
 	vmsa_check_compare(c, x, &old, &new, &clash);
 	return !clash.needs;
@@ -94,7 +101,7 @@ static void store_each(struct vmsa_checker *c, struct context *x,
 void vmsa_check_store(struct vmsa_checker *c, struct context *x,
 		      const struct vmsa_event *e)
 {
-	if (e->u.store.count == 1 || is_plain_run(x, e) ||
+	if (e->u.store.count == 1 || is_plain_run(c, x, e) ||
 	    is_changed_run(c, x, e))
 		vmsa_check_store_one(c, x, e);
 	else

@@ -254,6 +254,31 @@ static bool is_linked(struct vmsa_checker *c, const struct context *x,
 		       frame_of(x, e->u.store.at);
 }
 
+/* Groups among the leaves of a fill; whole ones of one run are alike. */
+static void judge_groups(struct vmsa_checker *c, struct context *x,
+			 const struct vmsa_event *e)
+{
+	const uint64_t span = vmsa_level_span(&x->t.geometry, e->level);
+	struct entry leaf = { .desc = e->u.store.desc,
+			      .va = e->u.store.va,
+			      .at = e->u.store.at,
+			      .level = e->level,
+			      .count = e->u.store.count };
+
+	if (e->u.store.step == span && !vmsa_check_parts_a_group(x, e)) {
+		vmsa_check_group(c, x, &leaf, false);
+		return;
+	}
+	leaf.count = 1;
+	for (uint32_t i = 0; i < e->u.store.count; i++) {
+		if (vmsa_check_is_leaf(x, leaf.level, leaf.desc))
+			vmsa_check_group(c, x, &leaf, false);
+		leaf.desc += e->u.store.step;
+		leaf.va += span;
+		leaf.at += sizeof(vmsa_desc);
+	}
+}
+
 void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 		     const struct vmsa_event *e)
 {
@@ -264,7 +289,6 @@ void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 					.first = e->u.store.va,
 					.level = e->level,
 					.desc = e->u.store.desc };
-	struct entry leaves;
 
 	if (!vmsa_check_write_loose(c, x, e)) {
 		if (!is_linked(c, x, e)) {
@@ -280,12 +304,7 @@ void vmsa_check_fill(struct vmsa_checker *c, struct context *x,
 			return;
 		}
 	}
-	leaves = (struct entry){ .desc = e->u.store.desc,
-				 .va = e->u.store.va,
-				 .at = e->u.store.at,
-				 .level = e->level,
-				 .count = e->u.store.count };
-	vmsa_check_group(c, x, &leaves, false);
+	judge_groups(c, x, e);
 }
 
 /* --- linking ------------------------------------------------------------- */

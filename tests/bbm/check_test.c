@@ -625,6 +625,26 @@ static const struct row groups[] = {
 		 "f703\n"
 		 "store 3 0x10000 0x3080 0x0010000050000703\n",
 	  "", ALL },
+	{ "a run that ends in a group with other outputs",
+	  TABLES "store 3 0 0x3000 0 512 0\n" FLUSH
+		 "store 3 0x11000 0x3088 0x0010000050011703\n"
+		 "store 3 0 0x3000 " C "0703 17 0x1000\n",
+	  "group", ALL },
+	{ "a run that begins and ends in groups it goes on with",
+	  TABLES "store 3 0 0x3000 0 512 0\n" FLUSH "store 3 0x0000 0x3000 " C
+		 "0703\n"
+		 "store 3 0x11000 0x3088 0x0010000040011703\n"
+		 "store 3 0x1000 0x3008 " C "1703 16 0x1000\n",
+	  "", ALL },
+	{ "a fill that ends in one with other outputs",
+	  TABLES "alloc 3 0x4000\n"
+		 "fill 3 0x411000 0x4088 0x0010000050011703\n"
+		 "fill 3 0x400000 0x4000 " C "0703 17 0x1000\n",
+	  "group", ALL },
+	{ "a fill of outputs that do not follow each other",
+	  TABLES "alloc 3 0x4000\n"
+		 "fill 3 0x400000 0x4000 " C "0703 2 0x2000\n",
+	  "group group", ALL },
 };
 
 static const struct row spaces[] = {
@@ -640,6 +660,12 @@ static const struct row spaces[] = {
 	  "in 0\nstore 3 0 0x1000 0x40000f03\n"
 	  "in 1\nstore 3 0 0x5000 0x50000f03\n",
 	  "", ALL },
+	{ "a run, all but one of whose pages is its own",
+	  "tables 0 root=0x1000 granule=4k va=21 asid=1\n"
+	  "tables 1 root=0x5000 granule=4k va=21 asid=2\n"
+	  "in 0\nstore 3 0x5000 0x1028 0x40005f03\n"
+	  "in 1\nstore 3 0 0x5000 0x40000703 8 0x1000\n",
+	  "overlap", ALL },
 	{ "another VMID",
 	  "tables 0 root=0x1000 granule=4k va=21 asid=1 vmid=1\n"
 	  "tables 1 root=0x5000 granule=4k va=21 asid=2 vmid=2\n"
