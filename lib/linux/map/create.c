@@ -241,20 +241,32 @@ static uint64_t zero_run(const struct create *c, const struct vmsa_table *t,
 	return n;
 }
 
+/* Blocks where nothing is, each with its barriers. */
+static void write_each(struct create *c, struct vmsa_table *t, vmsa_va va,
+		       uint64_t n)
+{
+	const uint64_t span = vmsa_level_span(c->g, t->level);
+	unsigned i = vmsa_level_index(c->g, t->level, va);
+
+	for (; n--; i++, va += span)
+		vmsa_linux_set_entry(c->l, t, i, va, leaf(c, t->level, va, 0));
+}
+
 /*
- * Many blocks at once where nobody could tell: entries that are zero, no
- * observer, not the root, whose stores cost more.  Returns the bytes mapped, 0
- * if it has to be one by one.
+ * Many blocks at once, where entries are zero; at one go where nobody could
+ * tell: no observer, not the root, whose stores cost more.  Returns the bytes
+ * mapped, 0 if each has to be looked at.
  */
 static uint64_t write_blocks(struct create *c, struct vmsa_table *t, vmsa_va va,
 			     uint64_t size)
 {
 	const uint64_t span = vmsa_level_span(c->g, t->level);
-	uint64_t n;
+	const uint64_t n = zero_run(c, t, va, size);
 
-	if (vmsa_space_is_observed(c->space) || is_root(c, t))
-		return 0;
-	n = zero_run(c, t, va, size);
+	if (vmsa_space_is_observed(c->space) || is_root(c, t)) {
+		write_each(c, t, va, n);
+		return n * span;
+	}
 	write_leaves(c, t, va, n * span, 0);
 	vmsa_space_count(c->space, VMSA_DSB_ISHST, n);
 	vmsa_space_count(c->space, VMSA_ISB, n);
