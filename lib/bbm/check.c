@@ -28,11 +28,14 @@ int vmsa_checker_create(const struct vmsa_checker_config *config,
 	return 0;
 }
 
+static void take(struct vmsa_checker *c, struct context *x,
+		 const struct vmsa_event *event);
+
 static void observe(void *arg, const struct vmsa_event *event)
 {
-	const struct context *x = arg;
+	struct context *x = arg;
 
-	vmsa_checker_event(x->checker, x->id, event);
+	take(x->checker, x, event);
 }
 
 void vmsa_checker_destroy(struct vmsa_checker *checker)
@@ -332,45 +335,61 @@ static bool meet_pe(struct vmsa_checker *c, uint16_t pe)
 	return true;
 }
 
-void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
-			const struct vmsa_event *event)
+/* Apart, as the few that come in numbers need none of its registers. */
+static __attribute__((noinline)) void take_rare(struct vmsa_checker *c,
+						struct context *x,
+						const struct vmsa_event *event)
 {
-	struct context *x = checker->contexts[tables];
-
-	checker->now++;
-	checker->pe = event->pe;
-	if (event->pe >= checker->nr_pes && !meet_pe(checker, event->pe))
-		return;
 	switch (event->kind) {
-	case VMSA_EVENT_STORE:
-		vmsa_check_store(checker, x, event);
-		break;
 	case VMSA_EVENT_FILL:
-		vmsa_check_fill(checker, x, event);
+		vmsa_check_fill(c, x, event);
 		break;
 	case VMSA_EVENT_TABLE_ALLOC:
-		vmsa_check_alloc(checker, x, event);
+		vmsa_check_alloc(c, x, event);
 		break;
 	case VMSA_EVENT_TABLE_FREE:
-		vmsa_check_free(checker, x, event);
-		break;
-	case VMSA_EVENT_BARRIER:
-		barrier(checker, event->u.barrier);
-		break;
-	case VMSA_EVENT_TLBI:
-		vmsa_check_tlbi(checker, x, &event->u.tlbi);
-		if (checker->nr_uses)
-			vmsa_check_use_tlbi(checker, x, &event->u.tlbi);
+		vmsa_check_free(c, x, event);
 		break;
 	case VMSA_EVENT_TTBR:
-		vmsa_check_ttbr(checker, x, event);
+		vmsa_check_ttbr(c, x, event);
 		break;
 	case VMSA_EVENT_BEGIN:
-		begin(checker, event->u.name);
+		begin(c, event->u.name);
 		break;
 	case VMSA_EVENT_END:
 	default:
-		end(checker, x, event->u.name);
+		end(c, x, event->u.name);
 		break;
 	}
+}
+
+static void take(struct vmsa_checker *c, struct context *x,
+		 const struct vmsa_event *event)
+{
+	c->now++;
+	c->pe = event->pe;
+	if (event->pe >= c->nr_pes && !meet_pe(c, event->pe))
+		return;
+	switch (event->kind) {
+	case VMSA_EVENT_BARRIER:
+		barrier(c, event->u.barrier);
+		break;
+	case VMSA_EVENT_STORE:
+		vmsa_check_store(c, x, event);
+		break;
+	case VMSA_EVENT_TLBI:
+		vmsa_check_tlbi(c, x, &event->u.tlbi);
+		if (c->nr_uses)
+			vmsa_check_use_tlbi(c, x, &event->u.tlbi);
+		break;
+	default:
+		take_rare(c, x, event);
+		break;
+	}
+}
+
+void vmsa_checker_event(struct vmsa_checker *checker, unsigned tables,
+			const struct vmsa_event *event)
+{
+	take(checker, checker->contexts[tables], event);
 }
