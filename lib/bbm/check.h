@@ -68,8 +68,6 @@ void vmsa_check_end(struct vmsa_checker *c, const struct context *x,
 void vmsa_check_store_one(struct vmsa_checker *c, struct context *x,
 			  const struct vmsa_event *e);
 
-/* check_run.c: stores of several descriptors */
-
 /** vmsa_check_parts_a_group() - is a store's run only part of a group? */
 bool vmsa_check_parts_a_group(const struct context *x,
 			      const struct vmsa_event *e);
