@@ -69,7 +69,7 @@ static inline void vmsa_sets_front(uint64_t *set, uint32_t way, uint64_t front,
 	set[0] = front;
 }
 
-/** vmsa_sets_use() - slot of either tag, made the youngest; or none. */
+/** vmsa_sets_use() - slot of either tag, which this is a use of; or none. */
 static inline uint32_t vmsa_sets_use(struct vmsa_assoc *a, uint32_t set,
 				     uint64_t tag, uint64_t tag2, bool line)
 {
@@ -78,6 +78,8 @@ static inline uint32_t vmsa_sets_use(struct vmsa_assoc *a, uint32_t set,
 
 	if (way == VMSA_ASSOC_NONE)
 		return way;
+	if (a->replacement == VMSA_TLB_FIFO)
+		return slot + way;
 	vmsa_sets_front(a->tag + slot, way, a->tag[slot + way], line);
 	vmsa_sets_front(a->data + slot, way, a->data[slot + way], line);
 	return slot;
@@ -111,6 +113,8 @@ static inline bool vmsa_sets_refer(const struct vmsa_assoc *a, uint32_t set,
 	uint32_t way = vmsa_sets_way(a, in, tag, tag, line);
 	bool found = way != VMSA_ASSOC_NONE;
 
+	if (found && a->replacement == VMSA_TLB_FIFO)
+		return true;
 	vmsa_sets_front(in, found ? way : a->ways - 1, tag, line);
 	return found;
 }
