@@ -197,19 +197,22 @@ void vmsa_assoc_release(struct vmsa_assoc *a, uint32_t slot)
 
 void vmsa_assoc_compact(struct vmsa_assoc *a)
 {
-	uint64_t to = a->oldest;
+	uint32_t left = a->entries - a->nr_spare - a->nr_held;
+	uint64_t to = a->newest;
 
 	/*
-	 * At most one position per slot is current: room is left behind.
-	 * Without branches, as which are current is as good as random.
+	 * At most one position per slot is current: they move to the end of
+	 * the log, and room is left before them.  Without branches, as which
+	 * are current is as good as random; recent uses have most of them.
 	 */
-	for (uint64_t from = a->oldest; from != a->newest; from++) {
-		uint16_t slot = a->log[from & a->log_mask];
+	for (uint64_t from = to; left && from != a->oldest;) {
+		uint16_t slot = a->log[--from & a->log_mask];
 		bool current = a->pos[slot] == from;
 
-		a->log[to & a->log_mask] = slot;
-		a->pos[slot] = current ? to : a->pos[slot];
-		to += current;
+		a->log[(to - 1) & a->log_mask] = slot;
+		a->pos[slot] = current ? to - 1 : a->pos[slot];
+		to -= current;
+		left -= current;
 	}
-	a->newest = to;
+	a->oldest = to;
 }

@@ -29,25 +29,15 @@ static inline uint32_t vmsa_full_find(const struct vmsa_assoc *a, uint64_t tag,
 	return VMSA_ASSOC_NONE;
 }
 
-/** vmsa_full_note() - log a use at position @newest; the next position. */
-static inline uint64_t vmsa_full_note(struct vmsa_assoc *a, uint32_t slot,
-				      uint64_t newest)
-{
-	if (newest - a->oldest > a->log_mask) {
-		a->newest = newest;
-		vmsa_assoc_compact(a);
-		newest = a->newest;
-	}
-	a->log[newest & a->log_mask] = (uint16_t)slot;
-	a->pos[slot] = newest;
-	return newest + 1;
-}
-
 /** vmsa_full_touch() - make a slot the youngest, unless it is held. */
 static inline void vmsa_full_touch(struct vmsa_assoc *a, uint32_t slot)
 {
-	if (a->pos[slot] != VMSA_ASSOC_HELD)
-		a->newest = vmsa_full_note(a, slot, a->newest);
+	if (a->pos[slot] == VMSA_ASSOC_HELD)
+		return;
+	if (a->newest - a->oldest > a->log_mask)
+		vmsa_assoc_compact(a);
+	a->log[a->newest & a->log_mask] = (uint16_t)slot;
+	a->pos[slot] = a->newest++;
 }
 
 /** vmsa_full_unlink() - take a slot off its hash chain. */
