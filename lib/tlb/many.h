@@ -4,7 +4,7 @@
  *
  * Included once per kind of host, as access.h is.
  */
-#include "access.h"
+#include "plain.h"
 
 /* The bits of a VA that tell pages apart. */
 #define PAGE_BITS (VMSA_TAG_PAGE >> VMSA_TAG_VA_SHIFT)
@@ -90,27 +90,14 @@ STEP size_t run_hits_mixed(struct vmsa_assoc *l1, uint16_t asid,
 }
 
 /* Accesses of the @n at @va before the first that misses. */
-static inline size_t run_hits(struct vmsa_tlb *tlb,
-			      const struct vmsa_tlb_access *like,
+static inline size_t run_hits(struct vmsa_assoc *l1, uint16_t asid,
 			      const vmsa_va *va, size_t n)
 {
-	struct vmsa_assoc *l1 = &tlb->l1[like->side];
-	size_t i = 0, hits;
-
-	if (page_key(va[0], like->asid) == tlb->last[like->side])
-		i = same_page(va, n, va[0]);
-	if (i == n || !l1->classes)
-		return i;
-	hits = l1->classes & (l1->classes - 1)
-		       ? run_hits_mixed(l1, like->asid, va + i, n - i)
-		       : run_hits_alone(l1, like->asid, va + i, n - i);
-	i += hits;
-	if (hits) {
-		tlb->last[like->side] = page_key(va[i - 1], like->asid);
-		tlb->last_slot[like->side] =
-			l1->log[(l1->newest - 1) & l1->log_mask];
-	}
-	return i;
+	if (!l1->classes)
+		return 0;
+	return l1->classes & (l1->classes - 1)
+		       ? run_hits_mixed(l1, asid, va, n)
+		       : run_hits_alone(l1, asid, va, n);
 }
 
 /* How many accesses ahead of a walk the walker hears of the next ones. */
@@ -130,23 +117,49 @@ static size_t announce(const struct vmsa_tlb *tlb, const vmsa_va *va, size_t n,
 	return from;
 }
 
-static int many(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
-		const vmsa_va *va, size_t n, size_t *done)
+/* As many(), where misses are plain; what was used last is left open. */
+static int many_plain(const struct plain *p, uint16_t asid, const vmsa_va *va,
+		      size_t n, size_t *done)
+{
+	size_t i = 0, announced = 0;
+	int outcome = 0;
+
+	while (i < n) {
+		if (find_full(p->l1, va[i], asid) != VMSA_ASSOC_NONE) {
+			i += run_hits(p->l1, asid, va + i, n - i);
+			continue;
+		}
+		outcome = plain_miss(p, vmsa_tlb_va(va[i]));
+		if (outcome < 0)
+			break;
+		if (outcome == VMSA_TLB_WALKED && p->tlb->walker.prefetch)
+			announced = announce(p->tlb, va, n, announced, i);
+		i++;
+		if (outcome != VMSA_TLB_FAULT)
+			i += same_page(va + i, n - i, va[i - 1]);
+	}
+	*done = i;
+	return outcome < 0 ? outcome : 0;
+}
+
+/* As many(), one by one. */
+static int many_ones(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
+		     const vmsa_va *va, size_t n, size_t *done)
 {
 	struct vmsa_assoc *l1 = &tlb->l1[like->side];
-	bool fast = vmsa_assoc_holds(l1) && !l1->nr_held && !tlb->config.check;
+	bool hits = vmsa_assoc_holds(l1) && !l1->nr_held && !tlb->config.check;
 	struct vmsa_tlb_access a = *like;
 	struct vmsa_tlb_answer answer;
 	size_t i = 0, announced = 0;
 	int err = 0;
 
 	while (i < n && !err) {
-		if (fast)
-			i += run_hits(tlb, &a, va + i, n - i);
+		if (hits)
+			i += run_hits(l1, like->asid, va + i, n - i);
 		if (i == n)
 			break;
 		a.va = vmsa_tlb_va(va[i]);
-		err = fast ? miss(tlb, &a, &answer) : one(tlb, &a, &answer);
+		err = hits ? miss(tlb, &a, &answer) : one(tlb, &a, &answer);
 		if (err)
 			break;
 		if (answer.outcome == VMSA_TLB_WALKED && tlb->walker.prefetch)
@@ -154,5 +167,20 @@ static int many(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
 		i++;
 	}
 	*done = i;
+	return err;
+}
+
+static int many(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
+		const vmsa_va *va, size_t n, size_t *done)
+{
+	struct plain p;
+	int err;
+
+	if (plain_start(tlb, like, &p))
+		err = many_plain(&p, like->asid, va, n, done);
+	else
+		err = many_ones(tlb, like, va, n, done);
+	/* Runs of hits do not say which entry they used last. */
+	tlb->last[like->side] = VMSA_TAG_NONE;
 	return err;
 }

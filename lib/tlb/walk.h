@@ -65,15 +65,22 @@ static inline void fill_walk_cache(struct vmsa_tlb *tlb,
 		       table_tag(a, shift, level), next & ~tlb->in_granule);
 }
 
+/*
+ * The tag of a line by number: 46 bits of a 52-bit PA.  The upper five go where
+ * the context does.
+ */
+static inline uint64_t line_tag(uint64_t line)
+{
+	return line << 23 | (line >> 41) << VMSA_TAG_ASID_SHIFT |
+	       VMSA_TAG_VALID;
+}
+
 /* One descriptor load: was its line cached?  It is now. */
 static inline bool load_hits(struct vmsa_assoc *lines, vmsa_pa at)
 {
 	uint64_t line = at >> LINE_SHIFT;
-	/* 46 bits of a 52-bit PA: the upper five go where the context does. */
-	uint64_t tag = line << 23 | (line >> 41) << VMSA_TAG_ASID_SHIFT |
-		       VMSA_TAG_VALID;
 
-	return refer(lines, (uint32_t)line, tag);
+	return refer(lines, (uint32_t)line, line_tag(line));
 }
 
 /* Look in the tables, at a price. */
