@@ -50,7 +50,8 @@ static inline uint32_t find_class(const struct vmsa_assoc *a, vmsa_va va,
 	uint64_t tag = ((va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
 		       VMSA_TAG_VALID | class;
 
-	return vmsa_full_find(a, tag | context, tag | VMSA_TAG_GLOBAL);
+	return vmsa_full_search(a, vmsa_full_chain(a, tag), tag | context,
+				tag | VMSA_TAG_GLOBAL);
 }
 
 /* As use_entry(), for a fully associative array, and nothing is made young. */

@@ -53,11 +53,11 @@ static uint64_t *alloc_words(size_t n)
 static int alloc_full(struct vmsa_assoc *a)
 {
 	/*
-	 * Sixteen chains an entry: most have one slot or none, so that both
+	 * Thirty-two chains an entry: few have two slots, so that both
 	 * a hit and a miss take no surprising branch.  The log is compacted
 	 * once per log - entries uses: an extra step or so per use.
 	 */
-	uint32_t chains = log2_above(a->entries) + 4;
+	uint32_t chains = log2_above(a->entries) + 5;
 	uint32_t room = UINT32_C(1) << (log2_above(a->entries) + 4);
 
 	a->hash_shift = 64 - chains;

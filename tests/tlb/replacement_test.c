@@ -241,6 +241,9 @@ static const uint32_t shapes[][4][2] = {
 	{ { 12, 6 }, { 24, 12 }, { 6, 3 }, { 10, 5 } },
 	{ { 63, 63 }, { 66, 33 }, { 2, 2 }, { 3, 3 } },
 	{ { 9, 9 }, { 34, 17 }, { 31, 31 }, { 16, 16 } },
+	/* With LRU, the short way of plain misses. */
+	{ { 5, 5 }, { 12, 3 }, { 4, 2 }, { 16, 8 } },
+	{ { 2, 2 }, { 2, 1 }, { 2, 1 }, { 2, 1 } },
 };
 
 static void run_all(const struct vmsa_tlb_run *how)
