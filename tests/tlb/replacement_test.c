@@ -352,6 +352,42 @@ static void short_traces_end_as_worked_out_by_hand(void **state)
 	}
 }
 
+/* Uses of two pages, so many that any record of them overflows. */
+static void hit_two(struct vmsa_tlb *tlb, bool many)
+{
+	const struct vmsa_tlb_access like = { 0 };
+	vmsa_va va[500];
+
+	for (size_t i = 0; i < COUNT(va); i++)
+		va[i] = (i % 2 + 1) << 12;
+	for (size_t i = 0; i < COUNT(va) && !many; i++)
+		follow(tlb, i % 2 ? "B" : "A");
+	if (many)
+		assert_int_equal(
+			vmsa_tlb_access_many(tlb, &like, va, COUNT(va)), 0);
+}
+
+static void a_long_run_of_hits_leaves_the_rest_in_order(void **state)
+{
+	const struct vmsa_tlb_walker walker = { .walk = walk };
+
+	/* d makes room before e, and e before c. */
+	static const char *const ends[] = { "fECABFdCABFDe", "fgCABFGed" };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct vmsa_tlb_config c = { .granule_shift = 12 };
+		struct vmsa_tlb *tlb;
+
+		c.l1d.entries = c.l1d.ways = 5;
+		assert_int_equal(vmsa_tlb_create(&c, &walker, &tlb), 0);
+		follow(tlb, "abcdeC");
+		hit_two(tlb, i % 2);
+		follow(tlb, ends[i / 2]);
+		vmsa_tlb_destroy(tlb);
+	}
+}
+
 /* Four pages over three ways: misses of 4000 accesses in a circle. */
 static uint64_t misses_in_a_circle(uint64_t seed)
 {
@@ -450,6 +486,7 @@ int main(void)
 		cmocka_unit_test(every_replacement_does_as_the_slow_model),
 		cmocka_unit_test(portable_code_does_the_same),
 		cmocka_unit_test(short_traces_end_as_worked_out_by_hand),
+		cmocka_unit_test(a_long_run_of_hits_leaves_the_rest_in_order),
 		cmocka_unit_test(random_breaks_a_circle_and_follows_its_seed),
 		cmocka_unit_test(
 			too_many_ways_and_unknown_replacements_are_refused),
