@@ -156,7 +156,7 @@ void vmsa_tlb_hit_more(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
 /**
  * vmsa_tlb_hold() - treat a first-level entry as in use from now on.
  * @tlb:  the TLBs
- * @side: which L1; it must be fully associative
+ * @side: which L1; it must be fully associative and LRU
  * @slot: the entry, from a vmsa_tlb_answer
  *
  * Until as many vmsa_tlb_release() calls, the entry is younger than all that
@@ -164,7 +164,8 @@ void vmsa_tlb_hit_more(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
  * entries of the pages in the filter.
  *
  * Return: 0;
- *	-EINVAL, if the L1 is not fully associative or @slot is empty.
+ *	-EINVAL, if the L1 is not fully associative, not LRU, or @slot is
+ *	empty.
  */
 int vmsa_tlb_hold(struct vmsa_tlb *tlb, enum vmsa_tlb_side side, uint32_t slot);
 

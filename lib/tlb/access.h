@@ -43,6 +43,17 @@ static inline uint32_t use_entry(struct vmsa_assoc *a, vmsa_va va,
 	return VMSA_ASSOC_NONE;
 }
 
+/* The slot of @class in a full array that translates @va, or none. */
+static inline uint32_t find_class(const struct vmsa_assoc *a, vmsa_va va,
+				  uint64_t context, unsigned class)
+{
+	uint64_t tag = ((va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
+		       VMSA_TAG_VALID | class;
+
+	return vmsa_full_search(a, vmsa_full_chain(a, tag), tag | context,
+				tag | VMSA_TAG_GLOBAL);
+}
+
 /* As use_entry(), for a fully associative array, and nothing is made young. */
 static inline uint32_t find_full(const struct vmsa_assoc *a, vmsa_va va,
 				 uint16_t asid)
@@ -51,11 +62,7 @@ static inline uint32_t find_full(const struct vmsa_assoc *a, vmsa_va va,
 
 	for (uint32_t left = a->classes; left; left &= left - 1) {
 		unsigned class = (unsigned)__builtin_ctz(left);
-		uint64_t tag =
-			((va << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
-			VMSA_TAG_VALID | class;
-		uint32_t slot =
-			vmsa_full_find(a, tag | context, tag | VMSA_TAG_GLOBAL);
+		uint32_t slot = find_class(a, va, context, class);
 
 		if (slot != VMSA_ASSOC_NONE)
 			return slot;

@@ -58,8 +58,7 @@ static inline void read_leaf(const struct vmsa_space *s, vmsa_desc desc,
 	const struct vmsa_geometry *g = &s->geometry;
 	uint64_t offset = (UINT64_C(1) << shift) - 1;
 
-	walk->fault =
-		vmsa_desc_type(g, walk->last, desc) == VMSA_DESC_TYPE_INVALID;
+	walk->fault = !vmsa_space_is_leaf(s, walk->last, desc);
 	walk->global = !(desc & VMSA_LEAF_NG);
 	walk->shift = walk->contiguous_shift = (uint8_t)shift;
 	if (desc & VMSA_LEAF_CONTIGUOUS)
@@ -96,23 +95,34 @@ static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 	return 0;
 }
 
-/* Have the host fetch the last descriptor of the walk for @va. */
+/*
+ * Have the host fetch the last descriptor of the walk for @va.  No more than a
+ * hint: it ends at what is not a table in the main bank.  See translate.c for
+ * the subtraction.
+ */
 static void prefetch_space(void *arg, vmsa_va va)
 {
 	const struct vmsa_space *s = arg;
-	struct cursor c = { .va = va };
-	const vmsa_desc *host;
+	const unsigned last = s->geometry.granule_shift, stride = last - 3;
+	const vmsa_desc mask = s->oa_low | VMSA_DESC_TYPE;
+	const vmsa_desc *at = s->root_entries;
+	unsigned shift = s->root_shift;
 
 	if (!vmsa_space_holds(s, va, 1))
 		return;
-	point_root(s, &c);
-	do {
-		host = host_of(s, &c);
-		if (!host)
-			return;
-	} while (c.level < VMSA_MAX_LEVEL &&
-		 descend(s, &c, __atomic_load_n(host, __ATOMIC_RELAXED)));
-	__builtin_prefetch(host);
+	at += (va - s->base) >> shift;
+	while (shift > last) {
+		uint64_t table =
+			(__atomic_load_n(at, __ATOMIC_RELAXED) & mask) -
+			s->main_table;
+
+		if (table & VMSA_DESC_TYPE || table >= s->main_size)
+			break;
+		shift -= stride;
+		at = (const vmsa_desc *)(s->main_host + table) +
+		     (va >> shift & ((1u << stride) - 1));
+	}
+	__builtin_prefetch(at);
 }
 
 struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space)

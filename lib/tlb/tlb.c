@@ -18,6 +18,15 @@ static const struct vmsa_tlb_run *choose_run(void)
 	return &vmsa_tlb_run_portable;
 }
 
+/* Each structure draws by itself: the seed, plus its number in @c. */
+static uint64_t seed_of(const struct vmsa_tlb_config *c,
+			const struct vmsa_tlb_array *shape)
+{
+	size_t offset = (size_t)((const char *)shape - (const char *)c);
+
+	return c->seed + offset / sizeof(*shape);
+}
+
 static int init_arrays(struct vmsa_tlb *tlb)
 {
 	const struct vmsa_tlb_config *c = &tlb->config;
@@ -35,14 +44,15 @@ static int init_arrays(struct vmsa_tlb *tlb)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
-		err = vmsa_assoc_init(all[i].array, all[i].shape);
+		err = vmsa_assoc_init(all[i].array, all[i].shape,
+				      seed_of(c, all[i].shape));
 	return err;
 }
 
-/* Zero in a structure that is plain LRU and takes leaves as they come. */
+/* Zero in a structure that takes leaves as they come. */
 static uint64_t special(const struct vmsa_tlb_array *a)
 {
-	return a->replacement | a->aggregate | a->holds | a->refuses;
+	return a->aggregate | a->holds | a->refuses;
 }
 
 /* What the header promises and this model does not do yet. */

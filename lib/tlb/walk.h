@@ -8,86 +8,11 @@
  */
 #include <errno.h>
 
-#include "assoc_full.h"
-#include "assoc_sets.h"
+#include "array.h"
 #include "tlb_impl.h"
 
 /* A line of a data cache holds eight descriptors. */
 #define LINE_SHIFT 6
-
-/*
- * The steps below are not inlined: each has few values alive, together they
- * have more than a host has registers.
- */
-#define STEP static __attribute__((noinline))
-
-STEP uint32_t use_in_line(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			  uint64_t tag2)
-{
-	return vmsa_sets_use(a, set, tag, tag2, true);
-}
-
-STEP uint32_t use_in_loop(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			  uint64_t tag2)
-{
-	return vmsa_sets_use(a, set, tag, tag2, false);
-}
-
-STEP uint32_t use_in_full(struct vmsa_assoc *a, uint64_t tag, uint64_t tag2)
-{
-	uint32_t slot = vmsa_full_find(a, tag, tag2);
-
-	if (slot != VMSA_ASSOC_NONE)
-		vmsa_full_touch(a, slot);
-	return slot;
-}
-
-STEP uint32_t insert_in_line(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			     uint64_t data)
-{
-	return vmsa_sets_insert(a, set, tag, data, true);
-}
-
-STEP uint32_t insert_in_loop(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			     uint64_t data)
-{
-	return vmsa_sets_insert(a, set, tag, data, false);
-}
-
-STEP bool refer_in_line(const struct vmsa_assoc *a, uint32_t set, uint64_t tag)
-{
-	return vmsa_sets_refer(a, set, tag, true);
-}
-
-STEP bool refer_in_loop(const struct vmsa_assoc *a, uint32_t set, uint64_t tag)
-{
-	return vmsa_sets_refer(a, set, tag, false);
-}
-
-STEP uint32_t insert_in_full(struct vmsa_assoc *a, uint64_t tag, uint64_t data)
-{
-	return vmsa_full_insert(a, tag, data);
-}
-
-/* Slot of either tag, made the youngest; or none. */
-static inline uint32_t use(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			   uint64_t tag2)
-{
-	if (vmsa_assoc_full(a))
-		return use_in_full(a, tag, tag2);
-	return a->stride == VMSA_ASSOC_LINE ? use_in_line(a, set, tag, tag2)
-					    : use_in_loop(a, set, tag, tag2);
-}
-
-/* Put a tag that is not there, as the youngest. */
-static inline uint32_t insert(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
-			      uint64_t data)
-{
-	if (vmsa_assoc_full(a))
-		return insert_in_full(a, tag, data);
-	return a->stride == VMSA_ASSOC_LINE ? insert_in_line(a, set, tag, data)
-					    : insert_in_loop(a, set, tag, data);
-}
 
 /* The walk cache's tag for the descriptor of level slot @level. */
 static inline uint64_t table_tag(const struct vmsa_tlb_access *a,
@@ -140,24 +65,22 @@ static inline void fill_walk_cache(struct vmsa_tlb *tlb,
 		       table_tag(a, shift, level), next & ~tlb->in_granule);
 }
 
+/*
+ * The tag of a line by number: 46 bits of a 52-bit PA.  The upper five go where
+ * the context does.
+ */
+static inline uint64_t line_tag(uint64_t line)
+{
+	return line << 23 | (line >> 41) << VMSA_TAG_ASID_SHIFT |
+	       VMSA_TAG_VALID;
+}
+
 /* One descriptor load: was its line cached?  It is now. */
 static inline bool load_hits(struct vmsa_assoc *lines, vmsa_pa at)
 {
 	uint64_t line = at >> LINE_SHIFT;
-	/* 46 bits of a 52-bit PA: the upper five go where the context does. */
-	uint64_t tag = line << 23 | (line >> 41) << VMSA_TAG_ASID_SHIFT |
-		       VMSA_TAG_VALID;
 
-	if (lines->stride == VMSA_ASSOC_LINE && !vmsa_assoc_full(lines))
-		return refer_in_line(lines, (uint32_t)line, tag);
-	if (!vmsa_assoc_full(lines))
-		return refer_in_loop(lines, (uint32_t)line, tag);
-	if (lines->entries == 0)
-		return false;
-	if (use_in_full(lines, tag, tag) != VMSA_ASSOC_NONE)
-		return true;
-	insert_in_full(lines, tag, 0);
-	return false;
+	return refer(lines, (uint32_t)line, line_tag(line));
 }
 
 /* Look in the tables, at a price. */

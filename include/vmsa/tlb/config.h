@@ -22,17 +22,27 @@
 extern "C" {
 #endif
 
-/** enum vmsa_tlb_replacement - which entry of a set makes room. */
+/**
+ * enum vmsa_tlb_replacement - which entry of a set makes room.
+ *
+ * A new entry goes into the lowest empty way while there is one, such as an
+ * invalidation leaves.  Then the way that is named below gives up its entry.
+ * A lookup that finds an entry is a use of its way, and so is an insertion.
+ */
 enum vmsa_tlb_replacement {
 	VMSA_TLB_LRU,       /**< the one not used for the longest time */
 	VMSA_TLB_TREE_PLRU, /**< where a binary tree of last uses points: each
-				 node away from the half used last; over the
-				 next power of two ways, halves that are not
-				 there are never chosen */
+				 node away from the half used last, to the lower
+				 before any use; over the next power of two
+				 ways, halves that are not there are never
+				 chosen; an invalidation changes no node */
 	VMSA_TLB_FIFO,      /**< the one filled first */
 	VMSA_TLB_NRU,       /**< the lowest way not used since all were: a use
-				 that leaves none unused clears the others */
-	VMSA_TLB_RANDOM,    /**< any, from a seeded generator */
+				 that leaves none unused clears the others; an
+				 empty way is unused */
+	VMSA_TLB_RANDOM,    /**< any: (x >> 32) * ways >> 32, for the next x of
+				 SplitMix64 from the config's seed plus the
+				 number of the structure in it, from 0 */
 	VMSA_TLB_NR_REPLACEMENTS, /**< how many there are */
 };
 
