@@ -29,14 +29,12 @@ static int init_arrays(struct vmsa_tlb *tlb)
 		{ &tlb->l1[VMSA_TLB_FETCH], &c->l1i },
 		{ &tlb->l2[VMSA_TLB_DATA], &c->l2 },
 		{ &tlb->l2[VMSA_TLB_FETCH], &c->l2i },
-		{ &tlb->walk_cache, &c->walk_cache },
-		{ &tlb->lines, &c->lines },
 	};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
 		err = vmsa_assoc_init(all[i].array, all[i].shape);
-	return err;
+	return err ? err : vmsa_tlb_init_walks(tlb);
 }
 
 /* Zero in a structure that is plain LRU and takes leaves as they come. */
@@ -52,10 +50,7 @@ static bool supported(const struct vmsa_tlb_config *c)
 			special(&c->l2i) | special(&c->walk_cache) |
 			special(&c->lines);
 
-	for (unsigned level = 0; level < VMSA_LEVELS; level++)
-		more |= c->walk_level[level].entries;
-	if (c->ha || c->hd || c->prefetch_next || c->conflict ||
-	    c->walkers > 1 || more)
+	if (c->conflict || more)
 		return false;
 	return (!c->l1d.entries || c->l1d.contiguous == c->l2.contiguous ||
 		!c->l2.entries);
@@ -74,7 +69,8 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 	struct vmsa_tlb *tlb;
 	int err;
 
-	if (granule != 12 && granule != 14 && granule != 16)
+	if ((granule != 12 && granule != 14 && granule != 16) ||
+	    !vmsa_tlb_walks_possible(config))
 		return -EINVAL;
 	if (!supported(config))
 		return -ENOTSUP;
@@ -84,10 +80,6 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 	tlb->config = *config;
 	tlb->walker = *walker;
 	tlb->run = choose_run();
-	tlb->in_granule = (UINT64_C(1) << granule) - 1;
-	for (unsigned up = 0; up < VMSA_LEVELS; up++)
-		tlb->level_shift[VMSA_LEVELS - 1 - up] =
-			(uint8_t)(granule + (granule - 3) * up);
 	err = init_arrays(tlb);
 	if (err) {
 		vmsa_tlb_destroy(tlb);
@@ -111,8 +103,7 @@ void vmsa_tlb_destroy(struct vmsa_tlb *tlb)
 		vmsa_assoc_fini(&tlb->l1[side]);
 		vmsa_assoc_fini(&tlb->l2[side]);
 	}
-	vmsa_assoc_fini(&tlb->walk_cache);
-	vmsa_assoc_fini(&tlb->lines);
+	vmsa_tlb_fini_walks(tlb);
 	free(tlb);
 }
 
