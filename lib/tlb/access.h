@@ -142,7 +142,7 @@ static int resolve_walk(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 
 	if (err)
 		return err;
-	if (walk.fault) {
+	if (walk.fault | walk.no_access) {
 		c->faults++;
 		return VMSA_TLB_FAULT;
 	}

@@ -44,8 +44,8 @@ static void load_all(const struct vmsa_tlb_job *job,
 		job->c->s2_loads[level]++;
 		vmsa_tlb_load(tlb, job->c, walk->at[level]);
 		if (level < last)
-			keep_table(&tlb->s2_tables, walk->va, walk->vmid, level,
-				   walk->at[level + 1]);
+			keep_table(&tlb->s2_tables, false, walk->va, walk->vmid,
+				   level, walk->at[level + 1]);
 	}
 }
 
@@ -56,7 +56,7 @@ static int walk_ipa(const struct vmsa_tlb_job *job, uint64_t ipa, bool write,
 	int begun, err;
 
 	ask(walk, ipa, 0, job->a->vmid);
-	begun = choose_start(&tlb->s2_tables, walk->vmid, walk);
+	begun = choose_start(&tlb->s2_tables, false, walk->vmid, walk);
 	if (begun < 0)
 		job->c->s2_walk_cache_misses++;
 	else

@@ -58,7 +58,8 @@ int vmsa_tlb_init_walks(struct vmsa_tlb *tlb)
 		err = vmsa_assoc_init(&tlb->ipa_cache, &c->ipa_cache);
 	if (!err)
 		err = vmsa_assoc_init(&tlb->lines, &c->lines);
-	tlb->full_walks = c->ha || c->prefetch_next || c->walkers > 1;
+	tlb->full_walks = tlb->tables.apart || c->ha || c->prefetch_next ||
+			  c->walkers > 1;
 	tlb->each_use[true] = c->hd;
 	return err;
 }

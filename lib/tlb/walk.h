@@ -102,18 +102,19 @@ static inline uint64_t table_tag(vmsa_va va, uint16_t context, unsigned shift,
 
 /*
  * Begin as deep as a table descriptor is kept: its level slot, or -1 for the
- * root.  The set of an array is that of the level's own page number.
+ * root.  The set of an array is that of the level's own page number.  @merged:
+ * no level is kept apart.
  */
-static inline int choose_start(struct vmsa_tlb_tables *t, uint16_t context,
-			       struct vmsa_tlb_walk *walk)
+static inline int choose_start(struct vmsa_tlb_tables *t, bool merged,
+			       uint16_t context, struct vmsa_tlb_walk *walk)
 {
-	uint32_t left = t->merged.classes | t->apart;
+	uint32_t left = t->merged.classes | (merged ? 0 : t->apart);
 
 	while (left) {
 		unsigned level = 31u ^ (unsigned)__builtin_clz(left);
 		unsigned shift = t->shift[level];
 		uint64_t tag = table_tag(walk->va, context, shift, level);
-		struct vmsa_assoc *cache = t->of[level];
+		struct vmsa_assoc *cache = merged ? &t->merged : t->of[level];
 		uint32_t at =
 			use(cache, (uint32_t)(walk->va >> shift), tag, tag);
 
@@ -130,10 +131,11 @@ static inline int choose_start(struct vmsa_tlb_tables *t, uint16_t context,
 }
 
 /* Keep the descriptor of level slot @level, which leads to @next's table. */
-static inline void keep_table(struct vmsa_tlb_tables *t, vmsa_va va,
-			      uint16_t context, unsigned level, vmsa_pa next)
+static inline void keep_table(struct vmsa_tlb_tables *t, bool merged,
+			      vmsa_va va, uint16_t context, unsigned level,
+			      vmsa_pa next)
 {
-	struct vmsa_assoc *cache = t->of[level];
+	struct vmsa_assoc *cache = merged ? &t->merged : t->of[level];
 	unsigned shift = t->shift[level];
 
 	if (cache->entries)
@@ -190,7 +192,7 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	if (__builtin_expect(tlb->full_walks, 0))
 		return vmsa_tlb_walk_full(tlb, a, c, walk);
 	ask(walk, a->va, a->asid, a->vmid);
-	begun = choose_start(&tlb->tables, a->asid, walk);
+	begun = choose_start(&tlb->tables, true, a->asid, walk);
 	if (begun < 0)
 		c->walk_cache_misses++;
 	else
@@ -206,12 +208,11 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	for (; level < last; level++) {
 		c->loads[level]++;
 		hits += load_hits(&tlb->lines, walk->at[level]);
-		keep_table(&tlb->tables, a->va, a->asid, level,
+		keep_table(&tlb->tables, true, a->va, a->asid, level,
 			   walk->at[level + 1]);
 	}
 	c->loads[last]++;
 	hits += load_hits(&tlb->lines, walk->at[last]);
-	walk->fault |= walk->no_access;
 	c->walks++;
 	c->line_hits += hits;
 	c->line_misses += loads - hits;

@@ -63,8 +63,8 @@ static int load_all(const struct vmsa_tlb_job *job, struct vmsa_tlb_walk *walk)
 		job->c->loads[level]++;
 		vmsa_tlb_load(tlb, job->c, at.pa);
 		if (level < last)
-			keep_table(&tlb->tables, walk->va, walk->asid, level,
-				   walk->at[level + 1]);
+			keep_table(&tlb->tables, false, walk->va, walk->asid,
+				   level, walk->at[level + 1]);
 	}
 	return 0;
 }
@@ -146,7 +146,7 @@ static int walk_once(const struct vmsa_tlb_job *job, struct vmsa_tlb_walk *walk)
 	int begun, err;
 
 	ask(walk, a->va, a->asid, a->vmid);
-	begun = choose_start(&tlb->tables, a->asid, walk);
+	begun = choose_start(&tlb->tables, false, a->asid, walk);
 	if (begun < 0)
 		job->c->walk_cache_misses++;
 	else
