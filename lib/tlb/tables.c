@@ -36,11 +36,28 @@ static unsigned s2_granule(const struct vmsa_tlb_config *c)
 	return c->s2_granule_shift ? c->s2_granule_shift : c->granule_shift;
 }
 
+/* What is for TLBs is not set. */
+static bool is_cache(const struct vmsa_tlb_array *a)
+{
+	return !a->contiguous && !a->aggregate && !a->holds && !a->refuses;
+}
+
+static bool are_caches(const struct vmsa_tlb_config *c)
+{
+	for (unsigned level = 0; level < VMSA_LEVELS; level++)
+		if (!is_cache(&c->walk_level[level]) ||
+		    !is_cache(&c->s2_walk_level[level]))
+			return false;
+	return is_cache(&c->walk_cache) && is_cache(&c->s2_walk_cache) &&
+	       is_cache(&c->ipa_cache) && is_cache(&c->lines);
+}
+
 bool vmsa_tlb_walks_possible(const struct vmsa_tlb_config *c)
 {
 	unsigned granule = s2_granule(c);
 
-	return (granule == 12 || granule == 14 || granule == 16) &&
+	return are_caches(c) &&
+	       (granule == 12 || granule == 14 || granule == 16) &&
 	       c->walkers <= VMSA_TLB_MAX_WALKERS && (c->ha || !c->hd) &&
 	       (unsigned)c->nesting < VMSA_TLB_NR_NESTINGS;
 }

@@ -48,8 +48,12 @@ static bool supported(const struct vmsa_tlb_config *c)
 {
 	uint64_t more = special(&c->l1d) | special(&c->l1i) | special(&c->l2) |
 			special(&c->l2i) | special(&c->walk_cache) |
-			special(&c->lines);
+			special(&c->lines) | special(&c->ipa_cache) |
+			special(&c->s2_walk_cache);
 
+	for (unsigned level = 0; level < VMSA_LEVELS; level++)
+		more |= special(&c->walk_level[level]) |
+			special(&c->s2_walk_level[level]);
 	if (c->conflict || more)
 		return false;
 	return (!c->l1d.entries || c->l1d.contiguous == c->l2.contiguous ||

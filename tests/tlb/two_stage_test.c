@@ -418,6 +418,31 @@ static void an_update_leaves_a_changed_leaf_alone(void **state)
 	close_side(&s);
 }
 
+static void walks_that_cannot_be_are_refused(void **state)
+{
+	const struct vmsa_tlb_array group = { 4, 4, .contiguous = true };
+	const struct vmsa_tlb_array picky = { 4, 4, .refuses = 1 };
+	const struct vmsa_tlb_config rows[] = {
+		{ .granule_shift = 12, .hd = true },
+		{ .granule_shift = 12, .walkers = VMSA_TLB_MAX_WALKERS + 1 },
+		{ .granule_shift = 12, .s2_granule_shift = 13 },
+		{ .granule_shift = 12, .ipa_cache = group },
+		{ .granule_shift = 12, .walk_level[1] = picky },
+		{ .granule_shift = 12, .s2_walk_level[4] = group },
+		{ .granule_shift = 12, .nesting = VMSA_TLB_NR_NESTINGS },
+		{ .granule_shift = 12, .ipa_cache = VMSA_TLB_ARRAY(5, 2) },
+	};
+	const struct vmsa_tlb_walker w = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct vmsa_tlb *tlb = NULL;
+
+		assert_int_equal(vmsa_tlb_create(&rows[i], &w, &tlb), -EINVAL);
+		assert_null(tlb);
+	}
+}
+
 static void an_estimate_says_how_wrong_it_may_be(void **state)
 {
 	const struct vmsa_tlb_config config = { .l2_cycles = 5 };
@@ -458,6 +483,7 @@ int main(void)
 		cmocka_unit_test(a_write_makes_both_stages_dirty),
 		cmocka_unit_test(a_leaf_without_access_flag_is_not_kept),
 		cmocka_unit_test(an_update_leaves_a_changed_leaf_alone),
+		cmocka_unit_test(walks_that_cannot_be_are_refused),
 		cmocka_unit_test(an_estimate_says_how_wrong_it_may_be),
 	};
 
