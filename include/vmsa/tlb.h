@@ -46,7 +46,8 @@ struct vmsa_tlb;
  *	sets is not a power of two, a structure has over 2^20 entries (2^15
  *	if fully associative) or over VMSA_TLB_MAX_PLACES ways and is not LRU,
  *	a cache has members that are for TLBs, a granule is not 12, 14 or 16,
- *	or a member has a value that does not exist;
+ *	hd is without ha, there are over VMSA_TLB_MAX_WALKERS walkers, or a
+ *	member has a value that does not exist;
  *	-ENOTSUP, if it asks for what is not modelled yet;
  *	-ENOMEM.
  */
@@ -59,6 +60,37 @@ void vmsa_tlb_destroy(struct vmsa_tlb *tlb);
 
 /** vmsa_tlb_config() - what the TLBs were made with. */
 const struct vmsa_tlb_config *vmsa_tlb_config(const struct vmsa_tlb *tlb);
+
+/**
+ * vmsa_tlb_set_stage2() - translate in two stages from now on, or no longer.
+ * @tlb:    the TLBs
+ * @walker: copied; its walks are for IPAs; NULL ends stage 2
+ *
+ * The addresses that the walker of vmsa_tlb_create() gives, of descriptors as
+ * of output, are IPAs from then on.  Each is translated by the IPA cache or by
+ * a walk of stage 2 before it is used.  Entries stay, as when HCR_EL2.VM is
+ * written: invalidate what was made before.
+ *
+ * COMBINED: an entry is no larger than the leaf of stage 2 it was made with;
+ * a contiguous group of stage 2 does not enlarge it.  SEPARATE: it holds an
+ * IPA, and each access that finds it asks the IPA cache, or walks.  Table
+ * descriptors of stage 1 are kept with the next table's IPA.
+ */
+void vmsa_tlb_set_stage2(struct vmsa_tlb *tlb,
+			 const struct vmsa_tlb_walker *walker);
+
+/**
+ * vmsa_tlb_set_time() - it is now this cycle.
+ * @tlb:   the TLBs
+ * @cycle: not before an earlier one, else nothing happens
+ *
+ * A walk starts now, or when the first of the config.walkers walkers is free,
+ * and takes the cycles of its parts; a prefetch waits for the walk before it.
+ * Walks before the first call are over.  If there is no call, all walks are
+ * wanted at cycle 0: with one walker they take the sum of their cycles, with
+ * more the least time they could.
+ */
+void vmsa_tlb_set_time(struct vmsa_tlb *tlb, uint64_t cycle);
 
 /* --- access ------------------------------------------------------------- */
 
@@ -121,7 +153,9 @@ struct vmsa_tlb_answer {
  * Return: 0, also for a fault;
  *	-EBUSY, if there is no room for the entry since every other is held;
  *	-EINVAL, if the walker's answer is not possible;
- *	the walker's own error.  After an error nothing was filled.
+ *	the walker's own error.  After an error nothing was filled, unless it
+ *	came after a hit: of stage 2 with SEPARATE, or of a write to a clean
+ *	page; such an access is counted.
  */
 int vmsa_tlb_access(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *access,
 		    struct vmsa_tlb_answer *out);
@@ -199,28 +233,37 @@ struct vmsa_tlb_counters {
 	uint64_t l1_misses; /**< not found there */
 	uint64_t l2_hits;   /**< found in the second level */
 	uint64_t l2_misses; /**< not found there; 0 if it is absent */
-	uint64_t walks;     /**< walks started */
-	uint64_t faults;    /**< walks that found no translation */
+	uint64_t walks;     /**< walks: after misses, and of writes that hit a
+				 clean entry */
+	uint64_t faults;    /**< accesses that found no translation */
 	uint64_t stale;     /**< answers unlike a fresh walk, if checked */
 	uint64_t loads[VMSA_LEVELS]; /**< descriptors loaded, by level slot */
-	uint64_t line_hits;          /**< of those, from a cached line */
-	uint64_t line_misses;        /**< and not */
-	uint64_t
-		walk_cache_hits[VMSA_LEVELS]; /**< by level of the descriptor */
+	uint64_t line_hits;   /**< of those and of stage 2's, from a cached
+				 line */
+	uint64_t line_misses; /**< and not */
+	/** By the level of the table descriptor that a walk began after. */
+	uint64_t walk_cache_hits[VMSA_LEVELS];
 	uint64_t walk_cache_misses; /**< walks that began at the root */
-	uint64_t walk_cycles;       /**< cycles of all walks */
+	uint64_t walk_cycles; /**< cycles of all walks: to start them, and of
+				   the loads of both stages */
+	uint64_t walk_active_cycles; /**< cycles with a walk in flight that no
+					  earlier walk had; summed over all
+					  accounts: with at least one */
 
-	uint64_t s2_walks; /**< stage 2: walks started */
+	uint64_t s2_walks; /**< stage 2: walks, most of them inside one of
+				stage 1, which then has cost its start */
 	uint64_t ipa_hits; /**< IPAs found in the IPA cache */
 	uint64_t
 		s2_loads[VMSA_LEVELS]; /**< descriptors loaded, by level slot */
-	uint64_t s2_walk_cache_hits[VMSA_LEVELS]; /**< by level of the table */
+	uint64_t s2_walk_cache_hits[VMSA_LEVELS]; /**< as walk_cache_hits */
 	uint64_t s2_walk_cache_misses; /**< walks that began at the root */
 
-	uint64_t updates;       /**< descriptors written by hardware */
+	uint64_t updates;       /**< descriptors written by hardware, of both
+				     stages */
 	uint64_t prefetches;    /**< walks for the next page; not in @walks, but
 				     their loads and cycles are counted */
-	uint64_t prefetch_hits; /**< L2 hits that only a prefetch made */
+	uint64_t prefetch_hits; /**< L2 hits that only a prefetch made: the
+				     first on each entry it brought */
 	uint64_t conflicts;     /**< accesses that met overlapping entries */
 };
 
@@ -245,7 +288,8 @@ void vmsa_tlb_counters_add(struct vmsa_tlb_counters *sum,
  * @config: the costs
  * @c:      counts
  *
- * Return: L2 hits at l2_cycles each, and the cycles of the walks.
+ * Return: the cycles of walks, and L2 hits, IPA cache hits and updates at what
+ *	each costs.
  */
 uint64_t vmsa_tlb_cycles(const struct vmsa_tlb_config *config,
 			 const struct vmsa_tlb_counters *c);

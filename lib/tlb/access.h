@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "probe.h"
 #include "walk.h"
 
 /* Classes are 5 bits: leaves of 2^12 .. 2^43 bytes. */
@@ -97,28 +98,68 @@ struct entry {
 	vmsa_pa base;
 };
 
+/* What is kept of the leaf that a walk found. */
+static inline int make_entry(const struct vmsa_tlb *tlb,
+			     const struct vmsa_tlb_access *a,
+			     const struct vmsa_tlb_walk *walk, struct entry *e)
+{
+	unsigned shift = tlb->contiguous ? walk->contiguous_shift : walk->shift;
+
+	if (shift < MIN_SHIFT || shift > MAX_SHIFT)
+		return -EINVAL;
+	e->tag = leaf_tag(a, shift, walk->global);
+	e->base = walk->pa & ~((UINT64_C(1) << shift) - 1);
+	if (walk->clean && tlb->config.hd)
+		e->base |= VMSA_DATA_CLEAN;
+	return 0;
+}
+
+/*
+ * Fill the L2 with the page after the leaf that was just walked to.  Whatever
+ * is in the way of that, nobody hears of it.
+ */
+STEP void walk_next(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
+		    struct vmsa_tlb_counters *c, unsigned shift)
+{
+	struct vmsa_assoc *l2 = tlb->second[a->side];
+	struct vmsa_tlb_access next = *a;
+	struct vmsa_tlb_walk walk;
+	struct entry e;
+
+	next.va = vmsa_tlb_va(((a->va >> shift) + 1) << shift);
+	next.write = false;
+	/* The half ends here, or it is there already. */
+	if ((next.va ^ a->va) >> 63 || !l2->entries ||
+	    vmsa_tlb_probe(l2, next.va, a->asid) ||
+	    vmsa_tlb_probe(&tlb->l1[a->side], next.va, a->asid))
+		return;
+	if (vmsa_tlb_walk_ahead(tlb, &next, c, &walk) || walk.fault ||
+	    make_entry(tlb, &next, &walk, &e))
+		return;
+	fill(l2, next.va, e.tag, e.base | VMSA_DATA_AHEAD);
+}
+
 /* Walk, and fill the L2 if there is one. */
 static int resolve_walk(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 			struct vmsa_tlb_counters *c, struct entry *e)
 {
 	struct vmsa_assoc *l2 = tlb->second[a->side];
 	struct vmsa_tlb_walk walk;
-	unsigned shift;
 	int err = look_up(tlb, a, c, &walk);
 
 	if (err)
 		return err;
-	if (walk.fault) {
+	if (walk.fault | walk.no_access) {
 		c->faults++;
 		return VMSA_TLB_FAULT;
 	}
-	shift = tlb->contiguous ? walk.contiguous_shift : walk.shift;
-	if (shift < MIN_SHIFT || shift > MAX_SHIFT)
-		return -EINVAL;
-	e->tag = leaf_tag(a, shift, walk.global);
-	e->base = walk.pa & ~((UINT64_C(1) << shift) - 1);
+	err = make_entry(tlb, a, &walk, e);
+	if (err)
+		return err;
 	if (l2->entries)
 		fill(l2, a->va, e->tag, e->base);
+	if (tlb->config.prefetch_next)
+		walk_next(tlb, a, c, walk.shift);
 	return VMSA_TLB_WALKED;
 }
 
@@ -133,7 +174,9 @@ static int resolve(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 		slot = use_entry(l2, a->va, a->asid);
 		if (slot != VMSA_ASSOC_NONE) {
 			e->tag = l2->tag[slot];
-			e->base = l2->data[slot];
+			e->base = l2->data[slot] & ~VMSA_DATA_AHEAD;
+			c->prefetch_hits += l2->data[slot] >> 62 & 1;
+			l2->data[slot] = e->base;
 			return VMSA_TLB_L2_HIT;
 		}
 	}
@@ -166,7 +209,8 @@ static int miss(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 		return 0;
 	out->shift = (uint8_t)(MIN_SHIFT + (e.tag & VMSA_TAG_CLASS));
 	out->global = e.tag & VMSA_TAG_GLOBAL;
-	out->pa = e.base | (a->va & ((UINT64_C(1) << out->shift) - 1));
+	out->pa = (e.base & VMSA_DATA_PA) |
+		  (a->va & ((UINT64_C(1) << out->shift) - 1));
 	if (!l1->entries)
 		return 0;
 	out->slot = fill(l1, a->va, e.tag, e.base);
@@ -203,7 +247,8 @@ static void answer_hit(const struct vmsa_assoc *l1, uint32_t slot, vmsa_va va,
 		.shift = (uint8_t)shift,
 		.global = l1->tag[slot] & VMSA_TAG_GLOBAL,
 		.slot = slot,
-		.pa = l1->data[slot] | (va & ((UINT64_C(1) << shift) - 1)),
+		.pa = (l1->data[slot] & VMSA_DATA_PA) |
+		      (va & ((UINT64_C(1) << shift) - 1)),
 	};
 }
 
@@ -211,8 +256,8 @@ static void answer_hit(const struct vmsa_assoc *l1, uint32_t slot, vmsa_va va,
 static int check(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 		 const struct vmsa_tlb_answer *got)
 {
-	struct vmsa_tlb_walk fresh = { .va = a->va, .from_root = true };
-	int err = tlb->walker.walk(tlb->walker.arg, &fresh);
+	struct vmsa_tlb_walk fresh;
+	int err = vmsa_tlb_fresh(tlb, a, &fresh);
 	bool fault = got->outcome == VMSA_TLB_FAULT;
 
 	if (!err && (fault != fresh.fault || (!fault && got->pa != fresh.pa)))
@@ -231,6 +276,8 @@ static int one(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 		answer_hit(&tlb->l1[a->side], slot, a->va, answer);
 	else
 		err = miss(tlb, a, answer);
+	if (!err && tlb->each_use[a->write])
+		err = vmsa_tlb_each_use(tlb, a, answer);
 	if (!err && tlb->config.check)
 		err = check(tlb, a, answer);
 	return err;

@@ -41,8 +41,8 @@ static void reach_page(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
 
 	vmsa_tlbi_page_decode(tlbi->op, tlbi->operand, &page);
 	s->asid = page.asid;
-	s->start = vmsa_tlb_va(page.address) & ~tlb->in_granule;
-	s->last = s->start | tlb->in_granule;
+	s->start = vmsa_tlb_va(page.address) & ~tlb->tables.in_granule;
+	s->last = s->start | tlb->tables.in_granule;
 }
 
 /* False: another granule's operation, which removes nothing. */
@@ -126,19 +126,25 @@ static void clean_tlb(struct vmsa_assoc *a, const struct scope *s)
 	}
 }
 
-static void clean_walk_cache(struct vmsa_tlb *tlb, const struct scope *s)
+static void clean_tables(struct vmsa_assoc *a, const uint8_t *level_shift,
+			 const struct scope *s)
 {
-	struct vmsa_assoc *a = &tlb->walk_cache;
-
 	for (uint32_t slot = 0; slot < a->slots;) {
 		uint64_t tag = a->tag[slot];
 		unsigned level = (unsigned)(tag & VMSA_TAG_CLASS);
 
-		if (tag && reaches(s, tag, tlb->level_shift[level]))
+		if (tag && reaches(s, tag, level_shift[level]))
 			vmsa_assoc_remove(a, slot);
 		else
 			slot++;
 	}
+}
+
+static void clean_walk_caches(struct vmsa_tlb_tables *t, const struct scope *s)
+{
+	clean_tables(&t->merged, t->shift, s);
+	for (unsigned level = 0; level < VMSA_LEVELS; level++)
+		clean_tables(&t->level[level], t->shift, s);
 }
 
 int vmsa_tlb_invalidate(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi)
@@ -150,6 +156,7 @@ int vmsa_tlb_invalidate(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi)
 	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
 		if (tlb->l1[side].nr_held)
 			return -EBUSY;
+	vmsa_tlb_clean_stage2(tlb, tlbi);
 	if (!decode(tlb, tlbi, &s))
 		return 0;
 	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
@@ -158,6 +165,6 @@ int vmsa_tlb_invalidate(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi)
 		tlb->last[side] = VMSA_TAG_NONE;
 	}
 	if (s.tables)
-		clean_walk_cache(tlb, &s);
+		clean_walk_caches(&tlb->tables, &s);
 	return 0;
 }

@@ -147,7 +147,8 @@ static int many_ones(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
 		     const vmsa_va *va, size_t n, size_t *done)
 {
 	struct vmsa_assoc *l1 = &tlb->l1[like->side];
-	bool hits = vmsa_assoc_holds(l1) && !l1->nr_held && !tlb->config.check;
+	bool hits = vmsa_assoc_holds(l1) && !l1->nr_held &&
+		    !tlb->config.check && !tlb->each_use[like->write];
 	struct vmsa_tlb_access a = *like;
 	struct vmsa_tlb_answer answer;
 	size_t i = 0, announced = 0;

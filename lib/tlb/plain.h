@@ -19,6 +19,7 @@ struct plain {
 	struct vmsa_tlb_counters *c;
 	const struct vmsa_tlb *tlb;
 	uint64_t context; /* of their tags, unless global */
+	uint16_t asid, vmid;
 };
 
 static inline bool plain_start(struct vmsa_tlb *tlb,
@@ -28,16 +29,19 @@ static inline bool plain_start(struct vmsa_tlb *tlb,
 	*p = (struct plain){
 		.l1 = &tlb->l1[like->side],
 		.l2 = tlb->second[like->side],
-		.walk_cache = &tlb->walk_cache,
+		.walk_cache = &tlb->tables.merged,
 		.lines = &tlb->lines,
 		.c = &tlb->stats.of[like->region][like->side],
 		.tlb = tlb,
 		.context = (uint64_t)like->asid << VMSA_TAG_ASID_SHIFT,
+		.asid = like->asid,
+		.vmid = like->vmid,
 	};
 	return vmsa_assoc_holds(p->l1) && !p->l1->nr_held &&
 	       p->l2->kind == VMSA_ASSOC_LINES &&
 	       p->walk_cache->kind == VMSA_ASSOC_LINES &&
-	       p->lines->kind == VMSA_ASSOC_LINES && !tlb->config.check;
+	       p->lines->kind == VMSA_ASSOC_LINES && !tlb->config.check &&
+	       !tlb->full_walks && !tlb->each_use[like->write];
 }
 
 /* The tag of what covers 2^@shift bytes around @va. */
@@ -55,7 +59,7 @@ static inline void plain_choose(const struct plain *p,
 
 	for (uint32_t left = cache->classes; left;) {
 		unsigned level = 31u ^ (unsigned)__builtin_clz(left);
-		unsigned shift = p->tlb->level_shift[level];
+		unsigned shift = p->tlb->tables.shift[level];
 		uint64_t tag = plain_tag(walk->va, shift, p->context | level);
 		uint32_t at = vmsa_sets_use(
 			cache, (uint32_t)(walk->va >> shift), tag, tag, true);
@@ -83,17 +87,17 @@ static inline void plain_loads(const struct plain *p,
 
 	for (;; level++) {
 		uint64_t line = walk->at[level] >> LINE_SHIFT;
-		unsigned shift = p->tlb->level_shift[level];
+		unsigned shift = p->tlb->tables.shift[level];
 
 		p->c->loads[level]++;
 		hits += vmsa_sets_refer(p->lines, (uint32_t)line,
 					line_tag(line), true);
 		if (level == last)
 			break;
-		vmsa_sets_insert(p->walk_cache, (uint32_t)(walk->va >> shift),
-				 plain_tag(walk->va, shift, p->context | level),
-				 walk->at[level + 1] & ~p->tlb->in_granule,
-				 true);
+		vmsa_sets_insert(
+			p->walk_cache, (uint32_t)(walk->va >> shift),
+			plain_tag(walk->va, shift, p->context | level),
+			walk->at[level + 1] & ~p->tlb->tables.in_granule, true);
 	}
 	p->c->walks++;
 	p->c->line_hits += hits;
@@ -107,15 +111,15 @@ STEP int plain_walk(const struct plain *p, vmsa_va va, struct entry *e)
 	unsigned shift, class;
 	int err;
 
-	walk.va = va;
+	ask(&walk, va, p->asid, p->vmid);
 	plain_choose(p, &walk);
 	err = p->tlb->walker.walk(p->tlb->walker.arg, &walk);
 	if (err)
 		return err;
-	if (walk.last < walk.first || walk.last > VMSA_MAX_LEVEL)
+	if (!possible(&walk))
 		return -EINVAL;
 	plain_loads(p, &walk);
-	if (walk.fault) {
+	if (walk.fault | walk.no_access) {
 		p->c->faults++;
 		return VMSA_TLB_FAULT;
 	}

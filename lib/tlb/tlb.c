@@ -18,13 +18,14 @@ static const struct vmsa_tlb_run *choose_run(void)
 	return &vmsa_tlb_run_portable;
 }
 
-/* Each structure draws by itself: the seed, plus its number in @c. */
-static uint64_t seed_of(const struct vmsa_tlb_config *c,
+int vmsa_tlb_init_array(struct vmsa_tlb *tlb, struct vmsa_assoc *array,
 			const struct vmsa_tlb_array *shape)
 {
+	const struct vmsa_tlb_config *c = &tlb->config;
 	size_t offset = (size_t)((const char *)shape - (const char *)c);
 
-	return c->seed + offset / sizeof(*shape);
+	/* Each draws by itself: the seed, plus its number. */
+	return vmsa_assoc_init(array, shape, c->seed + offset / sizeof(*shape));
 }
 
 static int init_arrays(struct vmsa_tlb *tlb)
@@ -38,15 +39,12 @@ static int init_arrays(struct vmsa_tlb *tlb)
 		{ &tlb->l1[VMSA_TLB_FETCH], &c->l1i },
 		{ &tlb->l2[VMSA_TLB_DATA], &c->l2 },
 		{ &tlb->l2[VMSA_TLB_FETCH], &c->l2i },
-		{ &tlb->walk_cache, &c->walk_cache },
-		{ &tlb->lines, &c->lines },
 	};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
-		err = vmsa_assoc_init(all[i].array, all[i].shape,
-				      seed_of(c, all[i].shape));
-	return err;
+		err = vmsa_tlb_init_array(tlb, all[i].array, all[i].shape);
+	return err ? err : vmsa_tlb_init_walks(tlb);
 }
 
 /* Zero in a structure that takes leaves as they come. */
@@ -60,12 +58,13 @@ static bool supported(const struct vmsa_tlb_config *c)
 {
 	uint64_t more = special(&c->l1d) | special(&c->l1i) | special(&c->l2) |
 			special(&c->l2i) | special(&c->walk_cache) |
-			special(&c->lines);
+			special(&c->lines) | special(&c->ipa_cache) |
+			special(&c->s2_walk_cache);
 
 	for (unsigned level = 0; level < VMSA_LEVELS; level++)
-		more |= c->walk_level[level].entries;
-	if (c->ha || c->hd || c->prefetch_next || c->conflict ||
-	    c->walkers > 1 || more)
+		more |= special(&c->walk_level[level]) |
+			special(&c->s2_walk_level[level]);
+	if (c->conflict || more)
 		return false;
 	return (!c->l1d.entries || c->l1d.contiguous == c->l2.contiguous ||
 		!c->l2.entries);
@@ -84,7 +83,8 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 	struct vmsa_tlb *tlb;
 	int err;
 
-	if (granule != 12 && granule != 14 && granule != 16)
+	if ((granule != 12 && granule != 14 && granule != 16) ||
+	    !vmsa_tlb_walks_possible(config))
 		return -EINVAL;
 	if (!supported(config))
 		return -ENOTSUP;
@@ -94,10 +94,6 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 	tlb->config = *config;
 	tlb->walker = *walker;
 	tlb->run = choose_run();
-	tlb->in_granule = (UINT64_C(1) << granule) - 1;
-	for (unsigned up = 0; up < VMSA_LEVELS; up++)
-		tlb->level_shift[VMSA_LEVELS - 1 - up] =
-			(uint8_t)(granule + (granule - 3) * up);
 	err = init_arrays(tlb);
 	if (err) {
 		vmsa_tlb_destroy(tlb);
@@ -121,8 +117,7 @@ void vmsa_tlb_destroy(struct vmsa_tlb *tlb)
 		vmsa_assoc_fini(&tlb->l1[side]);
 		vmsa_assoc_fini(&tlb->l2[side]);
 	}
-	vmsa_assoc_fini(&tlb->walk_cache);
-	vmsa_assoc_fini(&tlb->lines);
+	vmsa_tlb_fini_walks(tlb);
 	free(tlb);
 }
 

@@ -2,7 +2,7 @@
 #ifndef VMSA_LIB_TLB_WALK_H
 #define VMSA_LIB_TLB_WALK_H
 /*
- * walk.h - the walk cache, the cache of descriptor lines, the walk's cycles
+ * walk.h - kept table descriptors, descriptor lines, the walk
  *
  * Part of access.h: compiled once per kind of host.
  */
@@ -14,55 +14,59 @@
 /* A line of a data cache holds eight descriptors. */
 #define LINE_SHIFT 6
 
-/* The walk cache's tag for the descriptor of level slot @level. */
-static inline uint64_t table_tag(const struct vmsa_tlb_access *a,
-				 unsigned shift, unsigned level)
+/* The tag of the table descriptor of level slot @level that translates @va. */
+static inline uint64_t table_tag(vmsa_va va, uint16_t context, unsigned shift,
+				 unsigned level)
 {
 	uint64_t keep = ~UINT64_C(0) << (shift + VMSA_TAG_VA_SHIFT);
 
-	return ((a->va << VMSA_TAG_VA_SHIFT) & keep) |
-	       (uint64_t)a->asid << VMSA_TAG_ASID_SHIFT | VMSA_TAG_VALID |
+	return ((va << VMSA_TAG_VA_SHIFT) & keep) |
+	       (uint64_t)context << VMSA_TAG_ASID_SHIFT | VMSA_TAG_VALID |
 	       level;
 }
 
-/* Begin as deep as the walk cache allows. */
-static inline void choose_start(struct vmsa_tlb *tlb,
-				const struct vmsa_tlb_access *a,
-				struct vmsa_tlb_counters *c,
-				struct vmsa_tlb_walk *walk)
+/*
+ * Begin as deep as a table descriptor is kept: its level slot, or -1 for the
+ * root.  The set of an array is that of the level's own page number.  @merged:
+ * no level is kept apart.
+ */
+static inline int choose_start(struct vmsa_tlb_tables *t, bool merged,
+			       uint16_t context, struct vmsa_tlb_walk *walk)
 {
-	struct vmsa_assoc *cache = &tlb->walk_cache;
-	uint32_t left = cache->classes;
+	uint32_t left = t->merged.classes | (merged ? 0 : t->apart);
 
 	while (left) {
 		unsigned level = 31u ^ (unsigned)__builtin_clz(left);
-		unsigned shift = tlb->level_shift[level];
-		uint64_t tag = table_tag(a, shift, level);
-		uint32_t at = use(cache, (uint32_t)(a->va >> shift), tag, tag);
+		unsigned shift = t->shift[level];
+		uint64_t tag = table_tag(walk->va, context, shift, level);
+		struct vmsa_assoc *cache = merged ? &t->merged : t->of[level];
+		uint32_t at =
+			use(cache, (uint32_t)(walk->va >> shift), tag, tag);
 
 		left ^= UINT32_C(1) << level;
 		if (at == VMSA_ASSOC_NONE)
 			continue;
-		c->walk_cache_hits[level]++;
 		walk->from_root = false;
 		walk->first = (int8_t)((int)level + 1 + VMSA_MIN_LEVEL);
 		walk->table = cache->data[at];
-		return;
+		return (int)level;
 	}
-	c->walk_cache_misses++;
 	walk->from_root = true;
+	return -1;
 }
 
-static inline void fill_walk_cache(struct vmsa_tlb *tlb,
-				   const struct vmsa_tlb_access *a,
-				   unsigned level, vmsa_pa next)
+/* Keep the descriptor of level slot @level, which leads to @next's table. */
+static inline void keep_table(struct vmsa_tlb_tables *t, bool merged,
+			      vmsa_va va, uint16_t context, unsigned level,
+			      vmsa_pa next)
 {
-	struct vmsa_assoc *cache = &tlb->walk_cache;
-	unsigned shift = tlb->level_shift[level];
+	struct vmsa_assoc *cache = merged ? &t->merged : t->of[level];
+	unsigned shift = t->shift[level];
 
 	if (cache->entries)
-		insert(cache, (uint32_t)(a->va >> shift),
-		       table_tag(a, shift, level), next & ~tlb->in_granule);
+		insert(cache, (uint32_t)(va >> shift),
+		       table_tag(va, context, shift, level),
+		       next & ~t->in_granule);
 }
 
 /*
@@ -83,20 +87,43 @@ static inline bool load_hits(struct vmsa_assoc *lines, vmsa_pa at)
 	return refer(lines, (uint32_t)line, line_tag(line));
 }
 
+/* Put the question; what a walker may leave alone is no. */
+static inline void ask(struct vmsa_tlb_walk *walk, vmsa_va va, uint16_t asid,
+		       uint16_t vmid)
+{
+	walk->va = va;
+	walk->asid = asid;
+	walk->vmid = vmid;
+	walk->no_access = walk->clean = false;
+	walk->neighbours = 0;
+}
+
+/* Can a walker have read what it says it read? */
+static inline bool possible(const struct vmsa_tlb_walk *walk)
+{
+	return walk->last >= walk->first && walk->last <= VMSA_MAX_LEVEL;
+}
+
 /* Look in the tables, at a price. */
 static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 			  struct vmsa_tlb_counters *c,
 			  struct vmsa_tlb_walk *walk)
 {
 	unsigned level, last, loads, hits = 0;
-	int err;
+	int err, begun;
 
-	walk->va = a->va;
-	choose_start(tlb, a, c, walk);
+	if (__builtin_expect(tlb->full_walks, 0))
+		return vmsa_tlb_walk_full(tlb, a, c, walk);
+	ask(walk, a->va, a->asid, a->vmid);
+	begun = choose_start(&tlb->tables, true, a->asid, walk);
+	if (begun < 0)
+		c->walk_cache_misses++;
+	else
+		c->walk_cache_hits[begun]++;
 	err = tlb->walker.walk(tlb->walker.arg, walk);
 	if (err)
 		return err;
-	if (walk->last < walk->first || walk->last > VMSA_MAX_LEVEL)
+	if (!possible(walk))
 		return -EINVAL;
 	level = (unsigned)VMSA_LEVEL_SLOT(walk->first);
 	last = (unsigned)VMSA_LEVEL_SLOT(walk->last);
@@ -104,7 +131,8 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	for (; level < last; level++) {
 		c->loads[level]++;
 		hits += load_hits(&tlb->lines, walk->at[level]);
-		fill_walk_cache(tlb, a, level, walk->at[level + 1]);
+		keep_table(&tlb->tables, true, a->va, a->asid, level,
+			   walk->at[level + 1]);
 	}
 	c->loads[last]++;
 	hits += load_hits(&tlb->lines, walk->at[last]);

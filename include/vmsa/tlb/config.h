@@ -87,6 +87,9 @@ struct vmsa_tlb_array {
 		.entries = (ENTRIES), .ways = (WAYS) \
 	}
 
+/** VMSA_TLB_MAX_WALKERS - most walks at a time. */
+#define VMSA_TLB_MAX_WALKERS 64
+
 /** enum vmsa_tlb_conflict - what overlapping entries do to an access. */
 enum vmsa_tlb_conflict {
 	VMSA_TLB_SMALLEST, /**< the smallest entry translates; predictable */
@@ -129,19 +132,26 @@ struct vmsa_tlb_config {
 	unsigned s2_granule_shift; /**< stage 2; 0: the same */
 	bool lpa2;  /**< TCR.DS=1: range TLBI bases are 64K units */
 	bool check; /**< compare every answer with a fresh walk */
-	bool ha;    /**< hardware sets the Access flag; without, a leaf that
-			 lacks it faults and is not kept */
-	bool hd;    /**< hardware sets the dirty state; needs @ha */
-	bool prefetch_next; /**< after a walk, also walk for the next page and
-				 put it in the L2, if it is in no TLB */
+	/** Hardware sets the Access flag, in both stages; without, a leaf that
+	    lacks it faults and is not kept. */
+	bool ha;
+	/** Hardware sets the dirty state, in both stages; needs @ha.  A leaf
+	    with DBM that a write has not met yet is kept as clean; a write that
+	    finds it so walks again and has the descriptor written. */
+	bool hd;
+	/** After a walk, also walk for the page after the leaf, and put it in
+	    the side's L2 if it is in no TLB of the side.  It writes no
+	    descriptor: a leaf without Access flag is left alone. */
+	bool prefetch_next;
 	enum vmsa_tlb_conflict conflict; /**< overlapping entries */
 	enum vmsa_tlb_nesting nesting;   /**< with a stage 2 */
 	uint32_t walkers;                /**< walks at a time; 0 is 1 */
 	uint64_t seed;                   /**< of whatever is random */
 
-	uint32_t l2_cycles;        /**< extra cycles of an L2 hit over L1's */
-	uint32_t ipa_cycles;       /**< of a hit in the IPA cache */
-	uint32_t walk_cycles;      /**< fixed cost of starting a walk */
+	uint32_t l2_cycles;   /**< extra cycles of an L2 hit over L1's */
+	uint32_t ipa_cycles;  /**< of a hit in the IPA cache */
+	uint32_t walk_cycles; /**< fixed cost of starting a walk; walks of stage
+				   2 inside one of stage 1 have none */
 	uint32_t line_hit_cycles;  /**< a descriptor load that hits @lines */
 	uint32_t line_miss_cycles; /**< one that does not */
 	uint32_t update_cycles;    /**< a descriptor hardware writes */
