@@ -3,7 +3,7 @@
  * invalidate.c - TLB maintenance
  *
  * Every entry is looked at, whatever the operation: maintenance is rare
- * beside accesses, and one rule serves addresses, ranges and ASIDs.
+ * beside accesses, and one rule serves addresses, ranges, ASIDs and VMIDs.
  */
 #include "tlb_impl.h"
 
@@ -14,13 +14,17 @@ struct scope {
 	vmsa_va start, last; /* addresses, inclusive */
 	uint16_t asid;
 	bool any_asid;
+	uint16_t vmid;
+	bool any_vmid;
+	uint8_t pe; /* whose own entries */
+	bool any_pe;
 	bool global; /* global last-level entries as well */
 	bool tables; /* walk cache entries as well */
 };
 
 /* Whether an operation on an address reaches what it does not name. */
 static const struct {
-	bool last_level, any_asid;
+	bool last_level, any_asid, any_vmid;
 } forms[VMSA_NR_TLBI_OPS] = {
 	[VMSA_TLBI_VALE1] = { .last_level = true },
 	[VMSA_TLBI_VAAE1] = { .any_asid = true },
@@ -30,7 +34,7 @@ static const struct {
 	[VMSA_TLBI_RVAALE1] = { .last_level = true, .any_asid = true },
 	[VMSA_TLBI_VMALLE1] = { .any_asid = true },
 	[VMSA_TLBI_VMALLS12E1] = { .any_asid = true },
-	[VMSA_TLBI_ALLE1] = { .any_asid = true },
+	[VMSA_TLBI_ALLE1] = { .any_asid = true, .any_vmid = true },
 };
 
 /* The page at the address; the operand's granule is always 4K. */
@@ -65,11 +69,15 @@ static bool reach_span(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
 
 /* What @tlbi removes here; false: nothing. */
 static bool decode(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
-		   struct scope *s)
+		   const struct vmsa_tlb_issuer *by, struct scope *s)
 {
 	*s = (struct scope){
 		.last = ~UINT64_C(0),
 		.any_asid = forms[tlbi->op].any_asid,
+		.vmid = by->vmid,
+		.any_vmid = forms[tlbi->op].any_vmid,
+		.pe = by->pe,
+		.any_pe = tlbi->scope != VMSA_TLBI_LOCAL,
 		.tables = !forms[tlbi->op].last_level,
 		.global = tlbi->op != VMSA_TLBI_ASIDE1,
 	};
@@ -97,29 +105,71 @@ static bool decode(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
 	}
 }
 
-/* Does @s reach the entry @tag, which covers 2^@shift bytes? */
-static bool reaches(const struct scope *s, uint64_t tag, unsigned shift)
+/* Is the entry with @tag one of those @s is for, wherever it is? */
+static bool concerns(const struct vmsa_tlb *tlb, const struct scope *s,
+		     uint64_t tag)
 {
-	vmsa_va va = vmsa_tlb_va((tag & VMSA_TAG_PAGE) >> VMSA_TAG_VA_SHIFT);
-	vmsa_va end = va + ((UINT64_C(1) << shift) - 1);
+	struct vmsa_context of = vmsa_contexts_of(&tlb->contexts, tag);
 
-	if (tag & VMSA_TAG_GLOBAL) {
-		if (!s->global)
-			return false;
-	} else if (!s->any_asid &&
-		   (uint16_t)(tag >> VMSA_TAG_ASID_SHIFT) != s->asid) {
+	if (!s->any_vmid && of.vmid != s->vmid)
 		return false;
-	}
-	return va <= s->last && end >= s->start;
+	if (!s->any_pe && !of.cnp && of.pe != s->pe)
+		return false;
+	return of.global ? s->global : s->any_asid || of.asid == s->asid;
 }
 
-static void clean_tlb(struct vmsa_assoc *a, const struct scope *s)
+/* Is any of the 2^@shift bytes around @va in reach? */
+static bool reaches(const struct scope *s, vmsa_va va, unsigned shift)
+{
+	uint64_t offset = (UINT64_C(1) << shift) - 1;
+
+	return (va & ~offset) <= s->last && (va | offset) >= s->start;
+}
+
+static vmsa_va va_of(uint64_t tag)
+{
+	return vmsa_tlb_va((tag & VMSA_TAG_PAGE) >> VMSA_TAG_VA_SHIFT);
+}
+
+/* The pages of an aggregated entry that @s does not reach. */
+static uint64_t pages_left(const struct vmsa_tlb *tlb, const struct scope *s,
+			   vmsa_va va, uint64_t data)
+{
+	unsigned granule = tlb->config.granule_shift;
+	uint64_t left = data & VMSA_DATA_PAGES;
+
+	for (unsigned page = 0; page < VMSA_TLB_NEIGHBOURS; page++)
+		if (reaches(s, va + ((uint64_t)page << granule), granule))
+			left &= ~(UINT64_C(1) << page);
+	return left;
+}
+
+/*
+ * What @s leaves of an entry; false: nothing.  A piece of a leaf goes with
+ * any address of the leaf (R_TVTYQ), so that all its pieces do.
+ */
+static bool survives(const struct vmsa_tlb *tlb, const struct scope *s,
+		     uint64_t tag, uint64_t *data)
+{
+	unsigned shift = 12 + (unsigned)(tag & VMSA_TAG_CLASS);
+	unsigned leaf = 11 + (unsigned)(*data & VMSA_DATA_LEAF);
+	uint64_t left;
+
+	if (!concerns(tlb, s, tag))
+		return true;
+	if (!(*data & VMSA_DATA_GROUP))
+		return !reaches(s, va_of(tag), leaf > shift ? leaf : shift);
+	left = pages_left(tlb, s, va_of(tag), *data);
+	*data = (*data & ~VMSA_DATA_PAGES) | left;
+	return left != 0;
+}
+
+static void clean_tlb(const struct vmsa_tlb *tlb, struct vmsa_assoc *a,
+		      const struct scope *s)
 {
 	for (uint32_t slot = 0; slot < a->slots;) {
-		uint64_t tag = a->tag[slot];
-		unsigned shift = 12 + (unsigned)(tag & VMSA_TAG_CLASS);
-
-		if (tag && reaches(s, tag, shift))
+		if (a->tag[slot] &&
+		    !survives(tlb, s, a->tag[slot], &a->data[slot]))
 			vmsa_assoc_remove(a, slot); /* another may be here */
 		else
 			slot++;
@@ -134,30 +184,40 @@ static void clean_walk_cache(struct vmsa_tlb *tlb, const struct scope *s)
 		uint64_t tag = a->tag[slot];
 		unsigned level = (unsigned)(tag & VMSA_TAG_CLASS);
 
-		if (tag && reaches(s, tag, tlb->level_shift[level]))
+		if (tag && concerns(tlb, s, tag) &&
+		    reaches(s, va_of(tag), tlb->level_shift[level]))
 			vmsa_assoc_remove(a, slot);
 		else
 			slot++;
 	}
 }
 
-int vmsa_tlb_invalidate(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi)
+int vmsa_tlb_invalidate_by(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
+			   const struct vmsa_tlb_issuer *by)
 {
 	struct scope s;
 
-	if ((unsigned)tlbi->op >= VMSA_NR_TLBI_OPS)
+	if ((unsigned)tlbi->op >= VMSA_NR_TLBI_OPS ||
+	    by->pe >= VMSA_TLB_MAX_PES)
 		return -EINVAL;
 	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
 		if (tlb->l1[side].nr_held)
 			return -EBUSY;
-	if (!decode(tlb, tlbi, &s))
+	if (!decode(tlb, tlbi, by, &s))
 		return 0;
 	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
-		clean_tlb(&tlb->l1[side], &s);
-		clean_tlb(&tlb->l2[side], &s);
+		clean_tlb(tlb, &tlb->l1[side], &s);
+		clean_tlb(tlb, &tlb->l2[side], &s);
 		tlb->last[side] = VMSA_TAG_NONE;
 	}
 	if (s.tables)
 		clean_walk_cache(tlb, &s);
 	return 0;
+}
+
+int vmsa_tlb_invalidate(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi)
+{
+	const struct vmsa_tlb_issuer first = { 0 };
+
+	return vmsa_tlb_invalidate_by(tlb, tlbi, &first);
 }

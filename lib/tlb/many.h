@@ -77,8 +77,8 @@ static int many(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
 		const vmsa_va *va, size_t n, size_t *done)
 {
 	struct vmsa_assoc *l1 = &tlb->l1[like->side];
-	bool fast = l1->entries && vmsa_assoc_full(l1) && !l1->nr_held &&
-		    !tlb->config.check;
+	bool fast = tlb->plain && l1->entries && vmsa_assoc_full(l1) &&
+		    !l1->nr_held && !tlb->config.check;
 	struct vmsa_tlb_access a = *like;
 	struct vmsa_tlb_answer answer;
 	size_t i = 0, announced = 0;

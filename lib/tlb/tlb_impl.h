@@ -10,12 +10,14 @@
  *     [ VA[52:12] ][ context ][1][G][ class ]
  *
  * A TLB entry's class is log2(size) - 12 and the VA bits below its size are 0.
- * The context is the ASID, or 0 when G is set.  (With several VMIDs: the VMID
- * when G is set, else a number that stands for VMID and ASID.)
+ * The context is the ASID, or 0 when G is set, as long as all accesses are of
+ * VMID 0 and PE 0 without CnP; then a number: contexts.h.
  * A walk cache entry's class is the level slot of the table descriptor; G is
  * never set there (R_CHVGJ).
  */
 #include "assoc.h"
+#include "contexts.h"
+#include "keep.h"
 
 /** VMSA_TAG_VA_SHIFT - how far VA bits are moved up in a tag. */
 #define VMSA_TAG_VA_SHIFT 11
@@ -61,7 +63,18 @@ struct vmsa_tlb {
 	struct vmsa_assoc walk_cache;            /**< data: next table */
 	struct vmsa_assoc lines;                 /**< no data */
 	struct vmsa_assoc *second[VMSA_TLB_NR_SIDES]; /**< each side's L2 */
-	bool contiguous;                  /**< entries hold contiguous groups */
+	/** What each side's L1 keeps of a leaf. */
+	struct vmsa_tlb_keep keep_l1[VMSA_TLB_NR_SIDES];
+	/** What each side's L2 keeps. */
+	struct vmsa_tlb_keep keep_l2[VMSA_TLB_NR_SIDES];
+	/** What each side's L2 keeps, as @second. */
+	const struct vmsa_tlb_keep *keep_second[VMSA_TLB_NR_SIDES];
+	bool plain;      /**< the short way: leaves go in as they come, nobody
+			      looks for conflicts, contexts are ASIDs */
+	bool aggregates; /**< some structure does */
+	bool contiguous; /**< if plain: entries hold contiguous groups */
+	struct vmsa_contexts contexts;    /**< whose an entry is */
+	uint64_t chance;                  /**< state of the generator */
 	uint64_t in_granule;              /**< mask: offset in a page */
 	uint8_t level_shift[VMSA_LEVELS]; /**< log2 of a descriptor's reach */
 	uint64_t last[VMSA_TLB_NR_SIDES]; /**< page and ASID used last */

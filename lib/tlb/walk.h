@@ -90,13 +90,13 @@ static inline uint32_t insert(struct vmsa_assoc *a, uint32_t set, uint64_t tag,
 }
 
 /* The walk cache's tag for the descriptor of level slot @level. */
-static inline uint64_t table_tag(const struct vmsa_tlb_access *a,
-				 unsigned shift, unsigned level)
+static inline uint64_t table_tag(vmsa_va va, uint16_t context, unsigned shift,
+				 unsigned level)
 {
 	uint64_t keep = ~UINT64_C(0) << (shift + VMSA_TAG_VA_SHIFT);
 
-	return ((a->va << VMSA_TAG_VA_SHIFT) & keep) |
-	       (uint64_t)a->asid << VMSA_TAG_ASID_SHIFT | VMSA_TAG_VALID |
+	return ((va << VMSA_TAG_VA_SHIFT) & keep) |
+	       (uint64_t)context << VMSA_TAG_ASID_SHIFT | VMSA_TAG_VALID |
 	       level;
 }
 
@@ -112,7 +112,8 @@ static inline void choose_start(struct vmsa_tlb *tlb,
 	while (left) {
 		unsigned level = 31u ^ (unsigned)__builtin_clz(left);
 		unsigned shift = tlb->level_shift[level];
-		uint64_t tag = table_tag(a, shift, level);
+		uint64_t tag =
+			table_tag(a->va, tlb->contexts.asid, shift, level);
 		uint32_t at = use(cache, (uint32_t)(a->va >> shift), tag, tag);
 
 		left ^= UINT32_C(1) << level;
@@ -137,7 +138,8 @@ static inline void fill_walk_cache(struct vmsa_tlb *tlb,
 
 	if (cache->entries)
 		insert(cache, (uint32_t)(a->va >> shift),
-		       table_tag(a, shift, level), next & ~tlb->in_granule);
+		       table_tag(a->va, tlb->contexts.asid, shift, level),
+		       next & ~tlb->in_granule);
 }
 
 /* One descriptor load: was its line cached?  It is now. */
@@ -169,6 +171,10 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	int err;
 
 	walk->va = a->va;
+	walk->asid = a->asid;
+	walk->vmid = a->vmid;
+	walk->aggregate = tlb->aggregates;
+	walk->neighbours = 0;
 	choose_start(tlb, a, c, walk);
 	err = tlb->walker.walk(tlb->walker.arg, walk);
 	if (err)
