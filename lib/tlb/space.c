@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "neighbours.h"
 #include "table/space.h"
 #include "vmsa/tlb.h"
 
@@ -72,6 +73,7 @@ static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 {
 	const struct vmsa_space *s = arg;
 	struct cursor c = { .va = walk->va, .level = walk->first };
+	const vmsa_desc *host;
 	vmsa_desc desc;
 
 	if (!vmsa_space_holds(s, walk->va, 1))
@@ -84,8 +86,7 @@ static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 		point(s, &c, walk->table);
 	}
 	do {
-		const vmsa_desc *host = host_of(s, &c);
-
+		host = host_of(s, &c);
 		if (!host)
 			return -EFAULT;
 		walk->at[VMSA_LEVEL_SLOT(c.level)] = c.at;
@@ -93,6 +94,8 @@ static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 		desc = __atomic_load_n(host, __ATOMIC_RELAXED);
 	} while (descend(s, &c, desc));
 	read_leaf(s, desc, c.shift, walk);
+	if (walk->aggregate && walk->last == VMSA_MAX_LEVEL && !walk->fault)
+		walk->neighbours = vmsa_tlb_neighbours(s, host, desc);
 	return 0;
 }
 
