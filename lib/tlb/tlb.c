@@ -63,6 +63,23 @@ static void choose_way(struct vmsa_tlb *tlb)
 		tlb->plain = false;
 }
 
+/* Does a cache that is no TLB say what only TLBs can? */
+static bool confused(const struct vmsa_tlb_array *a)
+{
+	return a->contiguous || a->aggregate || a->holds || a->refuses;
+}
+
+static bool caches_confused(const struct vmsa_tlb_config *c)
+{
+	bool any = confused(&c->walk_cache) || confused(&c->ipa_cache) ||
+		   confused(&c->s2_walk_cache) || confused(&c->lines);
+
+	for (unsigned level = 0; level < VMSA_LEVELS; level++)
+		any = any || confused(&c->walk_level[level]) ||
+		      confused(&c->s2_walk_level[level]);
+	return any;
+}
+
 /* What each TLB keeps. */
 static int init_keeps(struct vmsa_tlb *tlb)
 {
@@ -78,7 +95,8 @@ static int init_keeps(struct vmsa_tlb *tlb)
 	};
 	int err = 0;
 
-	if ((unsigned)c->conflict >= VMSA_TLB_NR_CONFLICTS)
+	if ((unsigned)c->conflict >= VMSA_TLB_NR_CONFLICTS ||
+	    caches_confused(c))
 		return -EINVAL;
 	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
 		err = vmsa_tlb_keep_init(all[i].keep, all[i].shape,
