@@ -140,9 +140,9 @@ static bool read_walk(const struct vmsa_tlb *tlb,
 	leaf->own = leaf->kept = walk->shift;
 	leaf->extent = walk->contiguous_shift;
 	leaf->global = walk->global;
-	leaf->near = (uint8_t)(1 << page_of_eight(tlb, walk->va));
-	if (walk->last == VMSA_MAX_LEVEL)
-		leaf->near |= walk->neighbours;
+	/* Means nothing for other leaves than pages, and is not used then. */
+	leaf->near =
+		(uint8_t)(1 << page_of_eight(tlb, walk->va) | walk->neighbours);
 	return walk->shift >= MIN_SHIFT &&
 	       walk->contiguous_shift >= walk->shift &&
 	       walk->contiguous_shift <= MAX_SHIFT;

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "support/vmsa_test.h"
-#include "vmsa/table.h"
-#include "vmsa/tlb.h"
+#include "tlb/tlb_impl.h"
 
 #define PAGE  UINT64_C(0x1000)
 #define BLOCK UINT64_C(0x200000)
@@ -323,7 +322,7 @@ static void contexts_come_back_when_their_entries_are_gone(void **state)
 		if (err)
 			break;
 	}
-	/* Two numbers are for the global entries of VMIDs 1 and before. */
+	/* Some numbers are for global entries, those of VMID 0 included. */
 	assert_int_equal(err, -ENOSPC);
 	assert_in_range(done, 65533, 65536);
 	assert_int_equal(vmsa_tlb_invalidate(tlb, &all), 0);
@@ -351,6 +350,43 @@ static void numbers_of_replaced_entries_are_used_again(void **state)
 		assert_int_equal(vmsa_tlb_access(tlb, &a, &answer), 0);
 		assert_u64_equal(answer.pa, PAGE + t.next.pa);
 	}
+	/* The number of this VMID's global entries was in use all the time. */
+	t.next.global = true;
+	a.va = 2 * PAGE;
+	assert_int_equal(vmsa_tlb_access(tlb, &a, NULL), 0);
+	get_as(tlb, 9, 0, false);
+	a.asid ^= 1;
+	assert_int_equal(vmsa_tlb_access(tlb, &a, &answer), 0);
+	assert_int_equal(answer.outcome, VMSA_TLB_L1_HIT);
+	vmsa_tlb_destroy(tlb);
+}
+
+/* A global entry is used last by a context whose number then gets free. */
+static void the_page_used_last_is_not_anothers(void **state)
+{
+	struct vmsa_tlb_config c = { .l1d = { 4, 4 },
+				     .l1i = { 4, 4 },
+				     .granule_shift = 12 };
+	struct tables t = { .next.global = true };
+	struct vmsa_tlb *tlb = create(&t, &c);
+	struct vmsa_tlb_access a = { .va = PAGE, .vmid = 1 };
+	struct vmsa_tlb_answer answer;
+	uint16_t number;
+
+	(void)state;
+	leaf(&t, 3, 12, 12);
+	assert_int_equal(vmsa_tlb_access(tlb, &a, NULL), 0);
+	number = tlb->contexts.asid;
+	a.side = VMSA_TLB_FETCH;
+	for (uint32_t i = 0; i == 0 || tlb->contexts.asid != number; i++) {
+		assert_true(i < 200000);
+		a.asid = (uint16_t)i;
+		a.vmid = (uint16_t)(2 + (i >> 16));
+		assert_int_equal(vmsa_tlb_access(tlb, &a, NULL), 0);
+	}
+	a.side = VMSA_TLB_DATA;
+	assert_int_equal(vmsa_tlb_access(tlb, &a, &answer), 0);
+	assert_int_equal(answer.outcome, VMSA_TLB_WALKED);
 	vmsa_tlb_destroy(tlb);
 }
 
@@ -422,6 +458,7 @@ int main(void)
 		cmocka_unit_test(
 			contexts_come_back_when_their_entries_are_gone),
 		cmocka_unit_test(numbers_of_replaced_entries_are_used_again),
+		cmocka_unit_test(the_page_used_last_is_not_anothers),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(caches_that_are_no_tlbs_keep_no_sizes),
 	};
