@@ -223,6 +223,11 @@ static void a_space_walker_compares_pages(void **state)
 		if (gone >> page & 1)
 			assert_int_equal(vmsa_unmap(b.space, va, 0x1000), 0);
 	}
+	/* Page 10 is there again, but out of line. */
+	m.va += 0xa000;
+	m.pa += 0xb000;
+	m.size = 0x1000;
+	assert_int_equal(vmsa_map(b.space, &m), 0);
 	vmsa_space_unlock(b.space);
 	for (uint64_t page = 0; page < 16; page++)
 		check_neighbours(&b, c, page, read_only | gone << 32);
