@@ -9,8 +9,10 @@
  * A tag is never 0; bits 4:0 are its class (a TLB entry's size, a table
  * descriptor's level).  The array knows which classes it holds, so that a
  * lookup probes no other.  A lookup names two tags, either of which will do:
- * the entry for one ASID and the entry for all.  They may differ in
- * VMSA_TAG_CONTEXT only.
+ * the entry for all ASIDs and the entry for one.  They may differ in
+ * VMSA_TAG_CONTEXT only.  If both are there the first counts: in places it is
+ * looked for first, elsewhere it is the younger, as nothing puts a tag in while
+ * the other is there that would do as well.
  *
  * Three organisations:
  *

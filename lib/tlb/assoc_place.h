@@ -17,19 +17,16 @@
 #include <immintrin.h>
 #endif
 
-/** vmsa_place_way() - the lowest way that holds either tag, or none. */
-static inline uint32_t vmsa_place_way(const struct vmsa_assoc *a,
-				      const uint64_t *set, uint64_t tag,
-				      uint64_t tag2)
+/** vmsa_place_find() - the lowest way that holds a tag, or none. */
+static inline uint32_t vmsa_place_find(const struct vmsa_assoc *a,
+				       const uint64_t *set, uint64_t tag)
 {
 #ifdef __AVX512F__
 	const __m512i want = _mm512_set1_epi64((long long)tag);
-	const __m512i want2 = _mm512_set1_epi64((long long)tag2);
 
 	for (uint32_t way = 0; way < a->ways; way += VMSA_ASSOC_LINE) {
-		__m512i here = _mm512_load_si512(set + way);
-		uint32_t match = (uint32_t)_mm512_cmpeq_epi64_mask(here, want) |
-				 _mm512_cmpeq_epi64_mask(here, want2);
+		uint32_t match = _mm512_cmpeq_epi64_mask(
+			_mm512_load_si512(set + way), want);
 
 		if (match) {
 			way += (uint32_t)__builtin_ctz(match);
@@ -39,10 +36,22 @@ static inline uint32_t vmsa_place_way(const struct vmsa_assoc *a,
 	}
 #else
 	for (uint32_t way = 0; way < a->ways; way++)
-		if (set[way] == tag || set[way] == tag2)
+		if (set[way] == tag)
 			return way;
 #endif
 	return VMSA_ASSOC_NONE;
+}
+
+/** vmsa_place_way() - the way of a tag or else of another, or none. */
+static inline uint32_t vmsa_place_way(const struct vmsa_assoc *a,
+				      const uint64_t *set, uint64_t tag,
+				      uint64_t tag2)
+{
+	uint32_t way = vmsa_place_find(a, set, tag);
+
+	return way == VMSA_ASSOC_NONE && tag != tag2
+		       ? vmsa_place_find(a, set, tag2)
+		       : way;
 }
 
 /** vmsa_place_note() - remember a use of a way. */
@@ -109,7 +118,7 @@ static inline uint32_t vmsa_place_insert(struct vmsa_assoc *a, uint32_t set,
 					 uint64_t tag, uint64_t data)
 {
 	uint32_t slot = (set & a->set_mask) * a->stride;
-	uint32_t way = vmsa_place_way(a, a->tag + slot, 0, 0);
+	uint32_t way = vmsa_place_find(a, a->tag + slot, 0);
 
 	if (way == VMSA_ASSOC_NONE)
 		way = vmsa_place_victim(a, set & a->set_mask);

@@ -142,13 +142,27 @@ static int many_plain(const struct plain *p, uint16_t asid, const vmsa_va *va,
 	return outcome < 0 ? outcome : 0;
 }
 
+/*
+ * Does a lookup in the L1 take no more than finding a tag?  Then runs of hits
+ * are quick, however long the way of a miss.
+ */
+static bool quick_hits(const struct vmsa_tlb *tlb,
+		       const struct vmsa_tlb_access *like)
+{
+	const struct vmsa_assoc *l1 = &tlb->l1[like->side];
+
+	return vmsa_assoc_holds(l1) && !l1->nr_held && !tlb->config.check &&
+	       !tlb->each_use[like->write] && !tlb->contexts.of &&
+	       !tlb->keep_l1[like->side].aggregate &&
+	       tlb->config.conflict == VMSA_TLB_SMALLEST;
+}
+
 /* As many(), one by one. */
 static int many_ones(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *like,
 		     const vmsa_va *va, size_t n, size_t *done)
 {
 	struct vmsa_assoc *l1 = &tlb->l1[like->side];
-	bool hits = vmsa_assoc_holds(l1) && !l1->nr_held &&
-		    !tlb->config.check && !tlb->each_use[like->write];
+	bool hits = quick_hits(tlb, like);
 	struct vmsa_tlb_access a = *like;
 	struct vmsa_tlb_answer answer;
 	size_t i = 0, announced = 0;

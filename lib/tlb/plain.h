@@ -37,7 +37,7 @@ static inline bool plain_start(struct vmsa_tlb *tlb,
 		.asid = like->asid,
 		.vmid = like->vmid,
 	};
-	return vmsa_assoc_holds(p->l1) && !p->l1->nr_held &&
+	return tlb->plain && vmsa_assoc_holds(p->l1) && !p->l1->nr_held &&
 	       p->l2->kind == VMSA_ASSOC_LINES &&
 	       p->walk_cache->kind == VMSA_ASSOC_LINES &&
 	       p->lines->kind == VMSA_ASSOC_LINES && !tlb->config.check &&
@@ -105,13 +105,13 @@ static inline void plain_loads(const struct plain *p,
 }
 
 /* As resolve_walk(). */
-STEP int plain_walk(const struct plain *p, vmsa_va va, struct entry *e)
+STEP int plain_walk(const struct plain *p, vmsa_va va, union entry *e)
 {
 	struct vmsa_tlb_walk walk;
 	unsigned shift, class;
 	int err;
 
-	ask(&walk, va, p->asid, p->vmid);
+	ask(&walk, va, p->asid, p->vmid, false);
 	plain_choose(p, &walk);
 	err = p->tlb->walker.walk(p->tlb->walker.arg, &walk);
 	if (err)
@@ -156,7 +156,7 @@ STEP int plain_miss(const struct plain *p, vmsa_va va)
 {
 	uint32_t slot = plain_second(p, va);
 	int outcome = VMSA_TLB_L2_HIT;
-	struct entry e;
+	union entry e;
 
 	if (slot != VMSA_ASSOC_NONE) {
 		e.tag = p->l2->tag[slot];

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "neighbours.h"
 #include "table/space.h"
 #include "vmsa/tlb.h"
 
@@ -84,6 +85,7 @@ static inline int walk_space(const struct vmsa_space *s, bool stage2,
 			     struct vmsa_tlb_walk *walk)
 {
 	struct cursor c = { .va = walk->va, .level = walk->first };
+	const vmsa_desc *host;
 	vmsa_desc desc;
 
 	if (!vmsa_space_holds(s, walk->va, 1))
@@ -96,8 +98,7 @@ static inline int walk_space(const struct vmsa_space *s, bool stage2,
 		point(s, &c, walk->table);
 	}
 	do {
-		const vmsa_desc *host = host_of(s, &c);
-
+		host = host_of(s, &c);
 		if (!host)
 			return -EFAULT;
 		walk->at[VMSA_LEVEL_SLOT(c.level)] = c.at;
@@ -106,6 +107,8 @@ static inline int walk_space(const struct vmsa_space *s, bool stage2,
 	} while (descend(s, &c, desc));
 	read_leaf(s, desc, c.shift, walk);
 	read_flags(desc, stage2, walk);
+	if (walk->aggregate && walk->last == VMSA_MAX_LEVEL && !walk->fault)
+		walk->neighbours = vmsa_tlb_neighbours(s, host, desc);
 	return 0;
 }
 

@@ -2,28 +2,33 @@
 /*
  * stage2.c - IPA to PA: the IPA cache, walks of stage 2, their maintenance
  *
- * Everything here is tagged with the VMID where stage 1 has the ASID, and with
- * an IPA where it has a VA.
+ * Everything here is global, of a VMID and a PE or those with CnP, and tagged
+ * with an IPA where stage 1 has a VA.
  */
 #include "walk_full.h"
 
+#include "probe.h"
+#include "scope.h"
 #include "walk.h"
 
-#define MIN_SHIFT 12
-#define MAX_SHIFT 43
+#define MIN_SHIFT VMSA_TLB_MIN_SHIFT
+#define MAX_SHIFT VMSA_TLB_MAX_SHIFT
 
-static uint64_t ipa_tag(uint64_t ipa, uint16_t vmid, unsigned class)
+static uint64_t ipa_tag(const struct vmsa_tlb *tlb, uint64_t ipa,
+			unsigned class)
 {
 	return ((ipa << VMSA_TAG_VA_SHIFT) & VMSA_TAG_PAGE << class) |
-	       (uint64_t)vmid << VMSA_TAG_ASID_SHIFT | VMSA_TAG_VALID | class;
+	       vmsa_tlb_shared(tlb) | VMSA_TAG_VALID | class;
 }
 
 /* The smallest entry that translates @ipa, made the youngest; or none. */
-static uint32_t use_ipa(struct vmsa_assoc *a, uint64_t ipa, uint16_t vmid)
+static uint32_t use_ipa(struct vmsa_tlb *tlb, uint64_t ipa)
 {
+	struct vmsa_assoc *a = &tlb->ipa_cache;
+
 	for (uint32_t left = a->classes; left; left &= left - 1) {
 		unsigned class = (unsigned)__builtin_ctz(left);
-		uint64_t tag = ipa_tag(ipa, vmid, class);
+		uint64_t tag = ipa_tag(tlb, ipa, class);
 		uint32_t slot = use(a, (uint32_t)(ipa >> (MIN_SHIFT + class)),
 				    tag, tag);
 
@@ -44,8 +49,9 @@ static void load_all(const struct vmsa_tlb_job *job,
 		job->c->s2_loads[level]++;
 		vmsa_tlb_load(tlb, job->c, walk->at[level]);
 		if (level < last)
-			keep_table(&tlb->s2_tables, false, walk->va, walk->vmid,
-				   level, walk->at[level + 1]);
+			keep_table(&tlb->s2_tables, false, walk->va,
+				   vmsa_tlb_shared(tlb), level,
+				   walk->at[level + 1]);
 	}
 }
 
@@ -55,8 +61,9 @@ static int walk_ipa(const struct vmsa_tlb_job *job, uint64_t ipa, bool write,
 	struct vmsa_tlb *tlb = job->tlb;
 	int begun, err;
 
-	ask(walk, ipa, 0, job->a->vmid);
-	begun = choose_start(&tlb->s2_tables, false, walk->vmid, walk);
+	ask(walk, ipa, 0, job->a->vmid, false);
+	begun = choose_start(&tlb->s2_tables, false, vmsa_tlb_shared(tlb),
+			     walk);
 	if (begun < 0)
 		job->c->s2_walk_cache_misses++;
 	else
@@ -77,9 +84,10 @@ static int walk_ipa(const struct vmsa_tlb_job *job, uint64_t ipa, bool write,
 	return vmsa_tlb_update(job->c, &tlb->s2_walker, walk, write);
 }
 
-static void keep_ipa(struct vmsa_assoc *cache, const struct vmsa_tlb_walk *walk)
+static void keep_ipa(struct vmsa_tlb *tlb, const struct vmsa_tlb_walk *walk)
 {
-	uint64_t tag = ipa_tag(walk->va, walk->vmid, walk->shift - MIN_SHIFT);
+	struct vmsa_assoc *cache = &tlb->ipa_cache;
+	uint64_t tag = ipa_tag(tlb, walk->va, walk->shift - MIN_SHIFT);
 	vmsa_pa base = walk->pa & ~((UINT64_C(1) << walk->shift) - 1);
 
 	if (cache->entries)
@@ -110,7 +118,7 @@ int vmsa_tlb_translate_ipa(const struct vmsa_tlb_job *job, uint64_t ipa,
 	*out = (struct vmsa_tlb_ipa){ .pa = ipa, .shift = MAX_SHIFT };
 	if (!job->tlb->stage2)
 		return 0;
-	slot = use_ipa(cache, ipa, job->a->vmid);
+	slot = use_ipa(job->tlb, ipa);
 	if (slot != VMSA_ASSOC_NONE) {
 		answer_kept(cache, slot, ipa, out);
 		if (!write || !out->clean) {
@@ -123,9 +131,9 @@ int vmsa_tlb_translate_ipa(const struct vmsa_tlb_job *job, uint64_t ipa,
 	if (err || walk.fault)
 		return err;
 	/* Clean entries make room for what hardware has just written. */
-	for (; slot != VMSA_ASSOC_NONE; slot = use_ipa(cache, ipa, walk.vmid))
+	for (; slot != VMSA_ASSOC_NONE; slot = use_ipa(job->tlb, ipa))
 		vmsa_assoc_remove(cache, slot);
-	keep_ipa(cache, &walk);
+	keep_ipa(job->tlb, &walk);
 	out->pa = walk.pa;
 	out->shift = walk.shift;
 	out->clean = walk.clean;
@@ -134,15 +142,9 @@ int vmsa_tlb_translate_ipa(const struct vmsa_tlb_job *job, uint64_t ipa,
 
 /* --- maintenance -------------------------------------------------------- */
 
-/* IPAs whose entries go, both inclusive. */
-struct ipa_scope {
-	uint64_t first, last;
-	bool tables; /* table descriptors as well */
-};
-
 /* @shift: by class, log2 of what an entry covers; NULL: the class itself. */
-static void clean(struct vmsa_assoc *a, const uint8_t *shift,
-		  const struct ipa_scope *s)
+static void clean(const struct vmsa_tlb *tlb, struct vmsa_assoc *a,
+		  const uint8_t *shift, const struct vmsa_tlb_scope *s)
 {
 	for (uint32_t slot = 0; slot < a->slots;) {
 		uint64_t tag = a->tag[slot];
@@ -151,8 +153,8 @@ static void clean(struct vmsa_assoc *a, const uint8_t *shift,
 		unsigned covers =
 			shift && tag ? shift[class] : MIN_SHIFT + class;
 
-		if (tag && ipa <= s->last &&
-		    ipa + ((UINT64_C(1) << covers) - 1) >= s->first)
+		if (tag && vmsa_tlb_concerns(tlb, s, tag) &&
+		    vmsa_tlb_reaches(s, ipa, covers))
 			vmsa_assoc_remove(a, slot); /* another may be here */
 		else
 			slot++;
@@ -161,17 +163,14 @@ static void clean(struct vmsa_assoc *a, const uint8_t *shift,
 
 /* False: it removes nothing of stage 2. */
 static bool decode(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
-		   struct ipa_scope *s)
+		   struct vmsa_tlb_scope *s)
 {
 	const uint64_t in_granule = tlb->s2_tables.in_granule;
 	struct vmsa_tlbi_page page;
 	struct vmsa_tlbi_span span;
 
-	*s = (struct ipa_scope){
-		.last = ~UINT64_C(0),
-		.tables = tlbi->op != VMSA_TLBI_IPAS2LE1 &&
-			  tlbi->op != VMSA_TLBI_RIPAS2LE1,
-	};
+	s->tables = tlbi->op != VMSA_TLBI_IPAS2LE1 &&
+		    tlbi->op != VMSA_TLBI_RIPAS2LE1;
 	switch (tlbi->op) {
 	case VMSA_TLBI_VMALLS12E1:
 	case VMSA_TLBI_ALLE1:
@@ -179,8 +178,8 @@ static bool decode(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
 	case VMSA_TLBI_IPAS2E1:
 	case VMSA_TLBI_IPAS2LE1:
 		vmsa_tlbi_page_decode(tlbi->op, tlbi->operand, &page);
-		s->first = page.address & ~in_granule;
-		s->last = s->first | in_granule;
+		s->start = page.address & ~in_granule;
+		s->last = s->start | in_granule;
 		return true;
 	case VMSA_TLBI_RIPAS2E1:
 	case VMSA_TLBI_RIPAS2LE1:
@@ -189,28 +188,30 @@ static bool decode(const struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
 		    (UINT64_C(1) << span.granule_shift) - 1 != in_granule)
 			return false;
 		/* 37 bits of BaseADDR; an IPA has no sign to extend. */
-		s->first = span.base &
+		s->start = span.base &
 			   ((UINT64_C(1)
 			     << (37 + (span.ds ? 16 : span.granule_shift))) -
 			    1);
-		s->last = s->first + (vmsa_tlbi_span_bytes(&span) - 1);
+		s->last = s->start + (vmsa_tlbi_span_bytes(&span) - 1);
 		return true;
 	default:
 		return false;
 	}
 }
 
-void vmsa_tlb_clean_stage2(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi)
+void vmsa_tlb_clean_stage2(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
+			   const struct vmsa_tlb_issuer *by)
 {
 	struct vmsa_tlb_tables *t = &tlb->s2_tables;
-	struct ipa_scope s;
+	struct vmsa_tlb_scope s = vmsa_tlb_scope_of(tlbi, by);
 
+	s.global = true;
 	if (!decode(tlb, tlbi, &s))
 		return;
-	clean(&tlb->ipa_cache, NULL, &s);
+	clean(tlb, &tlb->ipa_cache, NULL, &s);
 	if (!s.tables)
 		return;
-	clean(&t->merged, t->shift, &s);
+	clean(tlb, &t->merged, t->shift, &s);
 	for (unsigned level = 0; level < VMSA_LEVELS; level++)
-		clean(&t->level[level], t->shift, &s);
+		clean(tlb, &t->level[level], t->shift, &s);
 }

@@ -47,27 +47,64 @@ static int init_arrays(struct vmsa_tlb *tlb)
 	return err ? err : vmsa_tlb_init_walks(tlb);
 }
 
-/* Zero in a structure that takes leaves as they come. */
-static uint64_t special(const struct vmsa_tlb_array *a)
+/* Do all TLBs there are take leaves as they come, alike, and no more? */
+static void choose_way(struct vmsa_tlb *tlb)
 {
-	return a->aggregate | a->holds | a->refuses;
+	const struct vmsa_tlb_config *c = &tlb->config;
+	const struct vmsa_tlb_array *all[] = { &c->l1d, &c->l1i, &c->l2,
+					       &c->l2i };
+	unsigned with = 0, without = 0;
+
+	tlb->plain =
+		c->conflict == VMSA_TLB_SMALLEST && !c->hd && !c->prefetch_next;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!all[i]->entries)
+			continue;
+		if (all[i]->aggregate)
+			tlb->aggregates = true;
+		if (all[i]->aggregate || all[i]->holds || all[i]->refuses)
+			tlb->plain = false;
+		with += all[i]->contiguous;
+		without += !all[i]->contiguous;
+	}
+	tlb->contiguous = with;
+	if (with && without)
+		tlb->plain = false;
 }
 
-/* What the header promises and this model does not do yet. */
-static bool supported(const struct vmsa_tlb_config *c)
+/* What each TLB keeps. */
+static int init_keeps(struct vmsa_tlb *tlb)
 {
-	uint64_t more = special(&c->l1d) | special(&c->l1i) | special(&c->l2) |
-			special(&c->l2i) | special(&c->walk_cache) |
-			special(&c->lines) | special(&c->ipa_cache) |
-			special(&c->s2_walk_cache);
+	const struct vmsa_tlb_config *c = &tlb->config;
+	const struct {
+		struct vmsa_tlb_keep *keep;
+		const struct vmsa_tlb_array *shape;
+	} all[] = {
+		{ &tlb->keep_l1[VMSA_TLB_DATA], &c->l1d },
+		{ &tlb->keep_l1[VMSA_TLB_FETCH], &c->l1i },
+		{ &tlb->keep_l2[VMSA_TLB_DATA], &c->l2 },
+		{ &tlb->keep_l2[VMSA_TLB_FETCH], &c->l2i },
+	};
+	int err = 0;
 
-	for (unsigned level = 0; level < VMSA_LEVELS; level++)
-		more |= special(&c->walk_level[level]) |
-			special(&c->s2_walk_level[level]);
-	if (c->conflict || more)
-		return false;
-	return (!c->l1d.entries || c->l1d.contiguous == c->l2.contiguous ||
-		!c->l2.entries);
+	if ((unsigned)c->conflict >= VMSA_TLB_NR_CONFLICTS)
+		return -EINVAL;
+	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
+		err = vmsa_tlb_keep_init(all[i].keep, all[i].shape,
+					 c->granule_shift);
+	choose_way(tlb);
+	return err;
+}
+
+/* Which L2 serves each side. */
+static void choose_second(struct vmsa_tlb *tlb)
+{
+	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
+		int of = tlb->config.l2i.entries ? side : VMSA_TLB_DATA;
+
+		tlb->second[side] = &tlb->l2[of];
+		tlb->keep_second[side] = &tlb->keep_l2[of];
+	}
 }
 
 static void forget_last(struct vmsa_tlb *tlb)
@@ -86,24 +123,21 @@ int vmsa_tlb_create(const struct vmsa_tlb_config *config,
 	if ((granule != 12 && granule != 14 && granule != 16) ||
 	    !vmsa_tlb_walks_possible(config))
 		return -EINVAL;
-	if (!supported(config))
-		return -ENOTSUP;
 	tlb = calloc(1, sizeof(*tlb));
 	if (!tlb)
 		return -ENOMEM;
 	tlb->config = *config;
 	tlb->walker = *walker;
 	tlb->run = choose_run();
-	err = init_arrays(tlb);
+	tlb->chance = config->seed;
+	choose_second(tlb);
+	err = init_keeps(tlb);
+	if (!err)
+		err = init_arrays(tlb);
 	if (err) {
 		vmsa_tlb_destroy(tlb);
 		return err;
 	}
-	tlb->second[VMSA_TLB_DATA] = &tlb->l2[VMSA_TLB_DATA];
-	tlb->second[VMSA_TLB_FETCH] =
-		&tlb->l2[config->l2i.entries ? VMSA_TLB_FETCH : VMSA_TLB_DATA];
-	tlb->contiguous = config->l1d.contiguous || config->l1i.contiguous ||
-			  config->l2.contiguous;
 	forget_last(tlb);
 	*out = tlb;
 	return 0;
@@ -118,6 +152,7 @@ void vmsa_tlb_destroy(struct vmsa_tlb *tlb)
 		vmsa_assoc_fini(&tlb->l2[side]);
 	}
 	vmsa_tlb_fini_walks(tlb);
+	vmsa_contexts_fini(&tlb->contexts);
 	free(tlb);
 }
 
@@ -131,10 +166,11 @@ int vmsa_tlb_access(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *access,
 {
 	struct vmsa_tlb_access a = *access;
 	struct vmsa_tlb_answer answer;
-	int err;
+	int err = vmsa_contexts_enter(tlb, &a);
 
 	a.va = vmsa_tlb_va(a.va);
-	err = tlb->run->one(tlb, &a, &answer);
+	if (!err)
+		err = tlb->run->one(tlb, &a, &answer);
 	if (err)
 		return err;
 	tlb->stats.of[a.region][a.side].accesses++;
@@ -148,8 +184,10 @@ int vmsa_tlb_access_many(struct vmsa_tlb *tlb,
 			 size_t n)
 {
 	size_t done = 0;
-	int err = tlb->run->many(tlb, like, va, n, &done);
+	int err = vmsa_contexts_enter(tlb, like);
 
+	if (!err)
+		err = tlb->run->many(tlb, like, va, n, &done);
 	tlb->stats.of[like->region][like->side].accesses += done;
 	return err;
 }

@@ -10,12 +10,15 @@
  *     [ VA[52:12] ][ context ][1][G][ class ]
  *
  * A TLB entry's class is log2(size) - 12 and the VA bits below its size are 0.
- * The context is the ASID, or 0 when G is set.  (With several VMIDs: the VMID
- * when G is set, else a number that stands for VMID and ASID.)
+ * The context is the ASID, or 0 when G is set, as long as all accesses are of
+ * VMID 0 and PE 0 without CnP; then a number: contexts.h.
  * A walk cache entry's class is the level slot of the table descriptor; G is
- * never set there (R_CHVGJ).
+ * never set there (R_CHVGJ).  What is of stage 2 has an IPA for the VA and is
+ * global: it belongs to a VMID and to no ASID.
  */
 #include "assoc.h"
+#include "contexts.h"
+#include "keep.h"
 
 /** VMSA_TAG_VA_SHIFT - how far VA bits are moved up in a tag. */
 #define VMSA_TAG_VA_SHIFT 11
@@ -34,19 +37,6 @@
 
 /** VMSA_TAG_NONE - equals no page and ASID of an access. */
 #define VMSA_TAG_NONE UINT64_C(1)
-
-/*
- * Data. An output address has 52 bits at most; what is above is the model's.
- */
-
-/** VMSA_DATA_CLEAN - a write through this entry makes its page dirty. */
-#define VMSA_DATA_CLEAN (UINT64_C(1) << 63)
-
-/** VMSA_DATA_AHEAD - a prefetch brought this L2 entry; it was not used yet. */
-#define VMSA_DATA_AHEAD (UINT64_C(1) << 62)
-
-/** VMSA_DATA_PA - the output address. */
-#define VMSA_DATA_PA (~(VMSA_DATA_CLEAN | VMSA_DATA_AHEAD))
 
 /** struct vmsa_tlb_tables - the table descriptors that a stage keeps. */
 struct vmsa_tlb_tables {
@@ -92,19 +82,45 @@ struct vmsa_tlb {
 	struct vmsa_tlb_tables tables;           /**< data: next table */
 	struct vmsa_assoc lines;                 /**< no data */
 	struct vmsa_assoc *second[VMSA_TLB_NR_SIDES]; /**< each side's L2 */
-	bool contiguous;  /**< entries hold contiguous groups */
+	/** What each side's L1 keeps of a leaf. */
+	struct vmsa_tlb_keep keep_l1[VMSA_TLB_NR_SIDES];
+	/** What each side's L2 keeps. */
+	struct vmsa_tlb_keep keep_l2[VMSA_TLB_NR_SIDES];
+	/** What each side's L2 keeps, as @second. */
+	const struct vmsa_tlb_keep *keep_second[VMSA_TLB_NR_SIDES];
+	bool plain;       /**< the short way: leaves go in as they come, as
+			       nothing but an address, nobody looks for
+			       conflicts, contexts are ASIDs */
+	bool aggregates;  /**< some structure does */
+	bool contiguous;  /**< if plain: entries hold contiguous groups */
 	bool full_walks;  /**< a walk may be more than loads of stage 1 */
 	bool stage2;      /**< there is one: @s2_walker */
 	bool each_use[2]; /**< by "it writes": vmsa_tlb_each_use() */
+	struct vmsa_contexts contexts;    /**< whose an entry is */
+	uint64_t chance;                  /**< state of the generator */
 	struct vmsa_tlb_walker s2_walker; /**< its va is an IPA */
-	struct vmsa_assoc ipa_cache;      /**< data: PA; context: the VMID */
-	struct vmsa_tlb_tables s2_tables; /**< data: next; context: VMID */
+	struct vmsa_assoc ipa_cache;      /**< data: PA; all global */
+	struct vmsa_tlb_tables s2_tables; /**< data: next table; all global */
 	vmsa_pa final; /**< SEPARATE: PA of the last walk's VA */
 	struct vmsa_tlb_clock clock;
+	uint32_t second_slot; /**< if not plain: the last L2 hit's entry */
 	uint64_t last[VMSA_TLB_NR_SIDES];      /**< page and ASID used last */
 	uint32_t last_slot[VMSA_TLB_NR_SIDES]; /**< its L1 entry */
 	struct vmsa_tlb_stats stats;           /**< what derives is left out */
 };
+
+/** vmsa_tlb_own() - in a tag: the current context's own. */
+static inline uint64_t vmsa_tlb_own(const struct vmsa_tlb *tlb)
+{
+	return (uint64_t)tlb->contexts.asid << VMSA_TAG_ASID_SHIFT;
+}
+
+/** vmsa_tlb_shared() - in a tag: what all ASIDs of the VMID share. */
+static inline uint64_t vmsa_tlb_shared(const struct vmsa_tlb *tlb)
+{
+	return (uint64_t)tlb->contexts.global << VMSA_TAG_ASID_SHIFT |
+	       VMSA_TAG_GLOBAL;
+}
 
 /** vmsa_tlb_va() - an access's VA without its tag, sign-extended. */
 static inline vmsa_va vmsa_tlb_va(vmsa_va va)
@@ -181,8 +197,14 @@ int vmsa_tlb_each_use(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 int vmsa_tlb_fresh(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 		   struct vmsa_tlb_walk *out);
 
-/** vmsa_tlb_clean_stage2() - do the part of a TLBI on stage 2's entries. */
-void vmsa_tlb_clean_stage2(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi);
+/**
+ * vmsa_tlb_clean_stage2() - do the part of a TLBI on stage 2's entries.
+ * @tlb:  the TLBs
+ * @tlbi: the operation
+ * @by:   who executes it
+ */
+void vmsa_tlb_clean_stage2(struct vmsa_tlb *tlb, const struct vmsa_tlbi *tlbi,
+			   const struct vmsa_tlb_issuer *by);
 
 /** vmsa_tlb_plain_cycles() - cycles of walks, from counts of loads. */
 static inline uint64_t vmsa_tlb_plain_cycles(

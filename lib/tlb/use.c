@@ -10,13 +10,45 @@
 #include "probe.h"
 #include "walk_full.h"
 
-/* The entry that an answer came from: first level or, without one, second. */
-static uint64_t *data_of(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
-			 const struct vmsa_tlb_answer *answer)
+/* The entry that a hit came from. */
+static uint64_t data_of(const struct vmsa_tlb *tlb,
+			const struct vmsa_tlb_access *a,
+			const struct vmsa_tlb_answer *answer)
 {
 	if (answer->slot != VMSA_TLB_NO_SLOT)
-		return &tlb->l1[a->side].data[answer->slot];
-	return vmsa_tlb_probe(tlb->second[a->side], a->va, a->asid);
+		return tlb->l1[a->side].data[answer->slot];
+	return tlb->second[a->side]->data[tlb->second_slot];
+}
+
+/* No entry of @tag that translates @va to @pa is clean any more. */
+static void clean_no_more(const struct vmsa_tlb *tlb, struct vmsa_assoc *x,
+			  uint64_t tag, const struct vmsa_tlb_walk *to,
+			  const struct vmsa_tlb_keep *k)
+{
+	uint32_t set = vmsa_tlb_set(to->va, tag & VMSA_TAG_CLASS);
+	uint32_t slot = VMSA_ASSOC_NONE;
+
+	while ((slot = vmsa_tlb_next_slot(x, tag, set, slot)) !=
+	       VMSA_ASSOC_NONE)
+		if (x->tag[slot] == tag &&
+		    vmsa_tlb_translates(tlb, x, k, slot, to->va) &&
+		    vmsa_tlb_address(tlb, x, slot, to->va) == to->pa)
+			x->data[slot] &= ~VMSA_DATA_CLEAN;
+}
+
+/* The same for the entries of one TLB that the current context can use. */
+static void make_dirty(const struct vmsa_tlb *tlb, struct vmsa_assoc *x,
+		       const struct vmsa_tlb_keep *k,
+		       const struct vmsa_tlb_walk *to)
+{
+	for (uint32_t left = x->classes; left; left &= left - 1) {
+		unsigned class = (unsigned)__builtin_ctz(left);
+
+		for (int global = 0; global < 2; global++)
+			clean_no_more(tlb, x,
+				      vmsa_tlb_tag(tlb, to->va, class, global),
+				      to, k);
+	}
 }
 
 /*
@@ -25,13 +57,12 @@ static uint64_t *data_of(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
  * the entry stays as it is.
  */
 static int write_clean(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
-		       struct vmsa_tlb_answer *answer, uint64_t *data)
+		       struct vmsa_tlb_answer *answer)
 {
 	struct vmsa_tlb_counters *c = &tlb->stats.of[a->region][a->side];
 	struct vmsa_tlb_walk walk;
 	int err = vmsa_tlb_walk_full(tlb, a, c, &walk);
 	bool agrees;
-	uint64_t *l2;
 
 	if (err)
 		return err;
@@ -44,10 +75,8 @@ static int write_clean(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	answer->pa = walk.pa;
 	if (!agrees)
 		return 0;
-	*data &= ~VMSA_DATA_CLEAN;
-	l2 = vmsa_tlb_probe(tlb->second[a->side], a->va, a->asid);
-	if (l2)
-		*l2 &= ~VMSA_DATA_CLEAN;
+	make_dirty(tlb, &tlb->l1[a->side], &tlb->keep_l1[a->side], &walk);
+	make_dirty(tlb, tlb->second[a->side], tlb->keep_second[a->side], &walk);
 	return 0;
 }
 
@@ -84,8 +113,8 @@ static int use_entry(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 		     struct vmsa_tlb_answer *answer)
 {
 	bool separate = tlb->stage2 && tlb->config.nesting == VMSA_TLB_SEPARATE;
-	uint64_t *data;
-	int err = 0;
+	bool clean;
+	int err;
 
 	if (answer->outcome > VMSA_TLB_WALKED)
 		return 0;
@@ -94,10 +123,11 @@ static int use_entry(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 			answer->pa = tlb->final;
 		return 0;
 	}
-	data = a->write ? data_of(tlb, a, answer) : NULL;
-	if (!data || !(*data & VMSA_DATA_CLEAN))
+	clean = a->write && tlb->config.hd &&
+		data_of(tlb, a, answer) & VMSA_DATA_CLEAN;
+	if (!clean)
 		return separate ? second_stage(tlb, a, answer) : 0;
-	err = write_clean(tlb, a, answer, data);
+	err = write_clean(tlb, a, answer);
 	/* The walk went through both stages. */
 	if (!err && separate && answer->outcome != VMSA_TLB_FAULT)
 		answer->pa = tlb->final;

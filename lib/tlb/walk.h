@@ -14,14 +14,16 @@
 /* A line of a data cache holds eight descriptors. */
 #define LINE_SHIFT 6
 
-/* The tag of the table descriptor of level slot @level that translates @va. */
-static inline uint64_t table_tag(vmsa_va va, uint16_t context, unsigned shift,
+/*
+ * The tag of the table descriptor of level slot @level that translates @va.
+ * @context: whose it is, in place
+ */
+static inline uint64_t table_tag(vmsa_va va, uint64_t context, unsigned shift,
 				 unsigned level)
 {
 	uint64_t keep = ~UINT64_C(0) << (shift + VMSA_TAG_VA_SHIFT);
 
-	return ((va << VMSA_TAG_VA_SHIFT) & keep) |
-	       (uint64_t)context << VMSA_TAG_ASID_SHIFT | VMSA_TAG_VALID |
+	return ((va << VMSA_TAG_VA_SHIFT) & keep) | context | VMSA_TAG_VALID |
 	       level;
 }
 
@@ -31,7 +33,7 @@ static inline uint64_t table_tag(vmsa_va va, uint16_t context, unsigned shift,
  * no level is kept apart.
  */
 static inline int choose_start(struct vmsa_tlb_tables *t, bool merged,
-			       uint16_t context, struct vmsa_tlb_walk *walk)
+			       uint64_t context, struct vmsa_tlb_walk *walk)
 {
 	uint32_t left = t->merged.classes | (merged ? 0 : t->apart);
 
@@ -57,7 +59,7 @@ static inline int choose_start(struct vmsa_tlb_tables *t, bool merged,
 
 /* Keep the descriptor of level slot @level, which leads to @next's table. */
 static inline void keep_table(struct vmsa_tlb_tables *t, bool merged,
-			      vmsa_va va, uint16_t context, unsigned level,
+			      vmsa_va va, uint64_t context, unsigned level,
 			      vmsa_pa next)
 {
 	struct vmsa_assoc *cache = merged ? &t->merged : t->of[level];
@@ -89,11 +91,12 @@ static inline bool load_hits(struct vmsa_assoc *lines, vmsa_pa at)
 
 /* Put the question; what a walker may leave alone is no. */
 static inline void ask(struct vmsa_tlb_walk *walk, vmsa_va va, uint16_t asid,
-		       uint16_t vmid)
+		       uint16_t vmid, bool aggregate)
 {
 	walk->va = va;
 	walk->asid = asid;
 	walk->vmid = vmid;
+	walk->aggregate = aggregate;
 	walk->no_access = walk->clean = false;
 	walk->neighbours = 0;
 }
@@ -114,8 +117,8 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 
 	if (__builtin_expect(tlb->full_walks, 0))
 		return vmsa_tlb_walk_full(tlb, a, c, walk);
-	ask(walk, a->va, a->asid, a->vmid);
-	begun = choose_start(&tlb->tables, true, a->asid, walk);
+	ask(walk, a->va, a->asid, a->vmid, tlb->aggregates);
+	begun = choose_start(&tlb->tables, true, vmsa_tlb_own(tlb), walk);
 	if (begun < 0)
 		c->walk_cache_misses++;
 	else
@@ -131,7 +134,7 @@ static inline int look_up(struct vmsa_tlb *tlb, const struct vmsa_tlb_access *a,
 	for (; level < last; level++) {
 		c->loads[level]++;
 		hits += load_hits(&tlb->lines, walk->at[level]);
-		keep_table(&tlb->tables, true, a->va, a->asid, level,
+		keep_table(&tlb->tables, true, a->va, vmsa_tlb_own(tlb), level,
 			   walk->at[level + 1]);
 	}
 	c->loads[last]++;

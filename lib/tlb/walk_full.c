@@ -39,6 +39,8 @@ int vmsa_tlb_update(struct vmsa_tlb_counters *c,
 	walk->no_access = false;
 	if (dirty)
 		walk->clean = false;
+	/* They were like the leaf that was. */
+	walk->neighbours = 0;
 	return 0;
 }
 
@@ -63,8 +65,9 @@ static int load_all(const struct vmsa_tlb_job *job, struct vmsa_tlb_walk *walk)
 		job->c->loads[level]++;
 		vmsa_tlb_load(tlb, job->c, at.pa);
 		if (level < last)
-			keep_table(&tlb->tables, false, walk->va, walk->asid,
-				   level, walk->at[level + 1]);
+			keep_table(&tlb->tables, false, walk->va,
+				   vmsa_tlb_own(tlb), level,
+				   walk->at[level + 1]);
 	}
 	return 0;
 }
@@ -145,8 +148,8 @@ static int walk_once(const struct vmsa_tlb_job *job, struct vmsa_tlb_walk *walk)
 	const struct vmsa_tlb_access *a = job->a;
 	int begun, err;
 
-	ask(walk, a->va, a->asid, a->vmid);
-	begun = choose_start(&tlb->tables, false, a->asid, walk);
+	ask(walk, a->va, a->asid, a->vmid, tlb->aggregates);
+	begun = choose_start(&tlb->tables, false, vmsa_tlb_own(tlb), walk);
 	if (begun < 0)
 		job->c->walk_cache_misses++;
 	else

@@ -410,13 +410,22 @@ static inline uint64_t sw_miss(struct slow_walks *s,
 	return final;
 }
 
+/* What translates @at to @pa is dirty now. */
+static inline void sw_dirty(struct sw_list *l, uint64_t at, uint16_t id,
+			    uint64_t pa)
+{
+	for (struct sw_entry *x = l->e; x < l->e + l->n; x++)
+		if (x->start >> x->shift == at >> x->shift &&
+		    (x->global || x->id == id) &&
+		    x->data + (at - x->start) == pa)
+			x->clean = false;
+}
+
 /* A hit on a clean entry by a write. */
 static inline uint64_t sw_write_clean(struct slow_walks *s,
 				      const struct vmsa_tlb_access *a,
 				      struct vmsa_tlb_counters *c, uint64_t pa)
 {
-	struct sw_entry *l1 = sw_look(&s->l1[a->side], a->va, a->asid);
-	struct sw_entry *l2 = sw_look(sw_l2(s, a->side), a->va, a->asid);
 	struct vmsa_tlb_walk w;
 	uint64_t final;
 
@@ -425,10 +434,8 @@ static inline uint64_t sw_write_clean(struct slow_walks *s,
 		return SW_NONE;
 	}
 	if (w.pa == pa) {
-		if (l1)
-			l1->clean = false;
-		if (l2)
-			l2->clean = false;
+		sw_dirty(&s->l1[a->side], a->va, a->asid, pa);
+		sw_dirty(sw_l2(s, a->side), a->va, a->asid, pa);
 	}
 	return final;
 }

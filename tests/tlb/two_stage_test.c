@@ -20,6 +20,7 @@
 #define HOST_RAM  UINT64_C(0x8000000000)
 #define PLAIN     (VMSA_MAP_NO_BLOCK | VMSA_MAP_NO_CONTIGUOUS)
 #define S2_WRITE  VMSA_LEAF_AP2
+#define VMID      5
 
 struct side {
 	struct vmsa_memory *memory;
@@ -108,7 +109,7 @@ static void map_guest_ram(struct nest *n, unsigned flags, vmsa_desc attr)
 static struct vmsa_tlb_answer get(struct nest *n, vmsa_va va, bool write)
 {
 	const struct vmsa_tlb_access a = { .va = va,
-					   .vmid = 5,
+					   .vmid = VMID,
 					   .write = write };
 	struct vmsa_tlb_answer answer;
 
@@ -305,6 +306,7 @@ static void an_ipa_operation_leaves_combined_entries(void **state)
 	const struct vmsa_tlbi ipa = { .op = VMSA_TLBI_IPAS2E1,
 				       .operand = (GUEST_RAM + GIB) >> 12 };
 	const struct vmsa_tlbi va = { .op = VMSA_TLBI_VMALLE1 };
+	const struct vmsa_tlb_issuer by = { .vmid = VMID };
 	struct vmsa_tlb_config c = VMSA_TLB_CONFIG_DEFAULT;
 	struct nest n;
 
@@ -322,12 +324,12 @@ static void an_ipa_operation_leaves_combined_entries(void **state)
 						     .attr = VMSA_LEAF_AF });
 		get(&n, 0x5000, false);
 		walks = counts(&n).s2_walks;
-		assert_int_equal(vmsa_tlb_invalidate(n.tlb, &ipa), 0);
+		assert_int_equal(vmsa_tlb_invalidate_by(n.tlb, &ipa, &by), 0);
 		assert_int_equal(get(&n, 0x5000, false).outcome,
 				 VMSA_TLB_L1_HIT);
 		assert_int_equal(counts(&n).s2_walks,
 				 walks + (uint64_t)separate);
-		assert_int_equal(vmsa_tlb_invalidate(n.tlb, &va), 0);
+		assert_int_equal(vmsa_tlb_invalidate_by(n.tlb, &va, &by), 0);
 		assert_int_equal(get(&n, 0x5000, false).outcome,
 				 VMSA_TLB_WALKED);
 		close_nest(&n);

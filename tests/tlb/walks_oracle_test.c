@@ -228,6 +228,7 @@ static void step_tlbi(struct run *r)
 	const struct tlbi_row *t = &tlbis[test_rand(&r->seed) % COUNT(tlbis)];
 	struct vmsa_tlb_access a = random_access(r);
 	struct vmsa_tlbi op = { .op = t->op };
+	const struct vmsa_tlb_issuer by = { .vmid = VMID };
 	unsigned scale = test_rand(&r->seed) % 3;
 	unsigned num = test_rand(&r->seed) % 32;
 	bool ipa = t->s2 && t->address;
@@ -247,7 +248,7 @@ static void step_tlbi(struct run *r)
 		bytes = (UINT64_C(4096) * (num + 1)) << (5 * scale + 1);
 	}
 	slow_tlbi(r->slow, t, a.va >> 12 << 12, bytes, a.asid);
-	assert_int_equal(vmsa_tlb_invalidate(r->tlb, &op), 0);
+	assert_int_equal(vmsa_tlb_invalidate_by(r->tlb, &op, &by), 0);
 }
 
 /* Other tables, or software that clears flags. */

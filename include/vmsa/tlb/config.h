@@ -59,12 +59,18 @@ enum vmsa_tlb_replacement {
  * set is chosen by the low bits of the page number, in units of the size
  * looked for.
  *
- * A size is the log2 of what a leaf covers.  With @holds a TLB keeps a leaf as
- * it is if bit "size" is set; a leaf with neither that bit nor one in @refuses
- * goes in as the piece that was asked for, of the largest smaller size held;
- * a leaf with a bit in @refuses, or with no smaller size held, is not kept
- * here.  What counts as the size of a leaf of a contiguous group: that of the
- * group, if the structure is @contiguous and holds that size; else its own.
+ * A size is the log2 of what a leaf covers, 12 .. 43.  With @holds a TLB keeps
+ * a leaf as it is if bit "size" is set; a leaf with neither that bit nor one in
+ * @refuses goes in as the piece that was asked for, of the largest smaller size
+ * held; a leaf with a bit in @refuses, or with no smaller size held, is not
+ * kept here.  What counts as the size of a leaf of a contiguous group: that of
+ * the group, if the structure is @contiguous and holds that size; else its own.
+ * A size in @refuses is not held if @holds is 0, and cannot be in it else.
+ *
+ * An L1 filled from the L2 makes its entry of what the L2's entry covers, by
+ * the leaf's own size for @refuses.  With @aggregate every page goes into an
+ * entry for its group of pages, whose size @holds cannot have.  The details:
+ * docs/tlb-model.md.
  *
  * The members from @contiguous on are for TLBs; in walk caches, IPA caches and
  * lines they are zero.
@@ -90,9 +96,13 @@ struct vmsa_tlb_array {
 /** VMSA_TLB_MAX_WALKERS - most walks at a time. */
 #define VMSA_TLB_MAX_WALKERS 64
 
-/** enum vmsa_tlb_conflict - what overlapping entries do to an access. */
+/**
+ * enum vmsa_tlb_conflict - what several entries of one structure for an access
+ *                          do to it.
+ */
 enum vmsa_tlb_conflict {
-	VMSA_TLB_SMALLEST, /**< the smallest entry translates; predictable */
+	VMSA_TLB_SMALLEST, /**< the smallest entry translates, of one size the
+				global one; conflicts are not counted */
 	VMSA_TLB_EITHER,   /**< one of them does, by the seed */
 	VMSA_TLB_ABORT,    /**< TLB conflict abort (DFSC 0x30) */
 	VMSA_TLB_AMALGAM,  /**< the output address is the OR of theirs, one of

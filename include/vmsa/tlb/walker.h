@@ -26,6 +26,7 @@ struct vmsa_tlb_walk {
 	bool from_root; /**< in: no walk cache hit, start at the root */
 	uint16_t asid;  /**< in: the current ASID; stage 2: 0 */
 	uint16_t vmid;  /**< in: the current VMID */
+	bool aggregate; /**< in: @neighbours are wanted */
 
 	int8_t last;    /**< out: level of the last descriptor read */
 	bool fault;     /**< out: no translation; what follows means nothing */
@@ -39,7 +40,8 @@ struct vmsa_tlb_walk {
 	 * Out, after a leaf of level 3: bit i is set if page i of the aligned
 	 * VMSA_TLB_NEIGHBOURS pages around @va has a valid descriptor with the
 	 * same attributes, Access flag included, and lies as far from @pa's
-	 * page as the VAs do.  The page of @va itself may be left out.
+	 * page as the VAs do.  The page of @va itself may be left out, and a
+	 * walker that does not know leaves all out: the member is 0 before.
 	 */
 	uint8_t neighbours;
 	vmsa_pa pa;              /**< out: output address of @va */
