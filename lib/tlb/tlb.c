@@ -47,6 +47,13 @@ static int init_arrays(struct vmsa_tlb *tlb)
 	return err ? err : vmsa_tlb_init_walks(tlb);
 }
 
+/* Has a side no TLB at all? */
+static bool bare_side(const struct vmsa_tlb_config *c)
+{
+	return !c->l2.entries &&
+	       (!c->l1d.entries || (!c->l1i.entries && !c->l2i.entries));
+}
+
 /* Do all TLBs there are take leaves as they come, alike, and no more? */
 static void choose_way(struct vmsa_tlb *tlb)
 {
@@ -68,7 +75,8 @@ static void choose_way(struct vmsa_tlb *tlb)
 		without += !all[i]->contiguous;
 	}
 	tlb->contiguous = with;
-	if (with && without)
+	/* A leaf that nobody keeps is as large as it is by itself. */
+	if (with && (without || bare_side(c)))
 		tlb->plain = false;
 }
 
