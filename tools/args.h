@@ -126,8 +126,9 @@ struct args {
 	struct replay_args replay;   /**< replay options */
 	struct edit_args edit;       /**< trace cut, convert, export */
 	struct explore_args explore; /**< explore */
-	struct check_args log;       /**< check */
-	struct sweep_args sweep;     /**< sweep */
+	bool low_memory;         /**< compare: one mapping after the other */
+	struct check_args log;   /**< check */
+	struct sweep_args sweep; /**< sweep */
 	bool check;       /**< trace info: read everything; scenario: BBM */
 	bool pa;          /**< walk: addresses are physical */
 	const char *diff; /**< ptdump: file to compare with */
@@ -173,6 +174,7 @@ extern const struct option_group machine_options;
 extern const struct option_group case_options;
 extern const struct option_group trace_options;
 extern const struct option_group replay_options;
+extern const struct option_group compare_options;
 extern const struct option_group sweep_options;
 extern const struct option_group walk_options;
 extern const struct option_group ptdump_options;

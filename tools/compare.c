@@ -2,14 +2,16 @@
 /*
  * compare.c - vmsa compare: the same traces over several mappings
  *
- * One mapping after the other, since a map of pages of 256 GiB takes half a
- * GiB of host memory; the traces over one mapping go in parallel.
+ * One pass over each trace for all mappings and placements.  All maps must be
+ * there for that, and a map of pages of 256 GiB takes half a GiB of host
+ * memory: where that is too much, one mapping goes after the other.
  */
 #include "compare.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "data.h"
@@ -62,45 +64,19 @@ static void choose(struct comparison *c)
 	c->rows[1].mapping = (enum vmsa_linux_mapping)mapping;
 }
 
-/* The jobs of one trace over every mapping. */
-static void make_jobs(struct comparison *c, size_t trace, uint64_t *done)
-{
-	for (size_t row = 0; row < c->nr_rows; row++) {
-		for (size_t p = 0; p < c->nr_placements; p++)
-			*job_of(c, row, trace, p) = (struct job){
-				.setup = &c->setup,
-				.trace = c->traces[trace],
-				.placement = c->placements[p],
-				.done = done,
-			};
-	}
-}
+/* --- running ------------------------------------------------------------- */
 
-/* All jobs; *total is how many records they replay together. */
-static int make_all_jobs(struct comparison *c, uint64_t *total, uint64_t *done)
-{
-	const size_t jobs = c->nr_traces * c->nr_placements;
-	uint64_t size;
+/* Everything that the passes of a comparison share. */
+struct passes {
+	struct comparison *c;
+	struct job *jobs; /* one a trace */
+	struct progress progress;
+	uint64_t done;
+};
 
-	for (size_t row = 0; row < c->nr_rows; row++) {
-		c->rows[row].jobs = calloc(jobs, sizeof(struct job));
-		if (!c->rows[row].jobs)
-			return complain("out of memory");
-	}
-	for (size_t t = 0; t < c->nr_traces; t++) {
-		if (job_size(c->traces[t], &size))
-			return EXIT_BAD;
-		*total += size * c->nr_rows * c->nr_placements;
-		make_jobs(c, t, done);
-	}
-	return EXIT_DONE;
-}
-
-/* Build one map, count it, and replay everything over it. */
-static int run_row(struct comparison *c, struct row *row, struct progress *p,
-		   uint64_t *done)
+/* Build one map and count it. */
+static int boot_row(struct comparison *c, struct row *row)
 {
-	const size_t jobs = c->nr_traces * c->nr_placements;
 	struct decision decisions[NR_DECISIONS];
 	int ret = system_boot(&c->system, row->mapping);
 
@@ -114,24 +90,98 @@ static int run_row(struct comparison *c, struct row *row, struct progress *p,
 			&c->notes);
 	if (ret)
 		return ret;
-	for (size_t i = 0; i < jobs; i++)
-		row->jobs[i].sys = c->system.linux_system;
-	return jobs_run(row->jobs, jobs, p, done);
+	row->map = c->system.linux_system;
+	c->system.linux_system = NULL;
+	return EXIT_DONE;
 }
 
-/* Row by row: two maps at once would double the host memory needed. */
+/* Point the jobs at the lanes of these rows. */
+static void set_jobs(struct passes *s, size_t first, size_t n)
+{
+	struct comparison *c = s->c;
+
+	for (size_t t = 0; t < c->nr_traces; t++) {
+		s->jobs[t].setup = &c->setup;
+		s->jobs[t].trace = c->traces[t];
+		s->jobs[t].lane = lane_of(c, first, t, 0);
+		s->jobs[t].nr_lanes = n * c->nr_placements;
+		s->jobs[t].done = &s->done;
+		for (size_t i = 0; i < s->jobs[t].nr_lanes; i++) {
+			struct job_lane *lane = &s->jobs[t].lane[i];
+			const size_t row = first + i / c->nr_placements;
+
+			lane->sys = c->rows[row].map;
+			lane->placement = c->placements[i % c->nr_placements];
+		}
+	}
+}
+
+/* Boot these rows, replay every trace over them, and forget their maps. */
+static int run_pass(struct passes *s, size_t first, size_t n)
+{
+	struct row *rows = &s->c->rows[first];
+	int ret = EXIT_DONE;
+
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = boot_row(s->c, &rows[i]);
+	if (!ret) {
+		set_jobs(s, first, n);
+		ret = jobs_run(s->jobs, s->c->nr_traces, &s->progress,
+			       &s->done);
+	}
+	for (size_t i = 0; i < n; i++) {
+		vmsa_linux_destroy(rows[i].map);
+		rows[i].map = NULL;
+	}
+	return ret;
+}
+
+/*
+ * Would all maps together take more than half of the host's memory, if each
+ * were of pages?
+ */
+static bool too_large(const struct comparison *c)
+{
+	const unsigned entry_shift = c->system.kernel.granule_shift - 3;
+	const uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+			      (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t size = vmsa_machine_memory_size(c->system.machine);
+
+	return (size >> entry_shift) * c->nr_rows > host / 2;
+}
+
+/* All rows in one pass, or each in one of its own. */
+static int run_passes(struct passes *s)
+{
+	struct comparison *c = s->c;
+	const size_t step =
+		c->args->low_memory || too_large(c) ? 1 : c->nr_rows;
+	uint64_t total = 0, size;
+	int ret = EXIT_DONE;
+
+	set_jobs(s, 0, c->nr_rows);
+	for (size_t t = 0; t < c->nr_traces; t++) {
+		if (job_size(c->traces[t], &size, &s->jobs[t].cpus))
+			return EXIT_BAD;
+		total += size * s->jobs[t].nr_lanes;
+	}
+	progress_start(&s->progress, "compare", total);
+	for (size_t i = 0; i < c->nr_rows && !ret; i += step)
+		ret = run_pass(s, i, step);
+	progress_end(&s->progress);
+	return ret;
+}
+
 static int run_all(struct comparison *c)
 {
-	uint64_t total = 0, done = 0;
-	struct progress p;
-	int ret = make_all_jobs(c, &total, &done);
+	const size_t lanes = c->nr_traces * c->nr_rows * c->nr_placements;
+	struct passes s = { .c = c };
+	int ret;
 
-	if (ret)
-		return ret;
-	progress_start(&p, "compare", total);
-	for (size_t i = 0; i < c->nr_rows && !ret; i++)
-		ret = run_row(c, &c->rows[i], &p, &done);
-	progress_end(&p);
+	s.jobs = calloc(c->nr_traces, sizeof(*s.jobs));
+	c->lanes = calloc(lanes, sizeof(*c->lanes));
+	ret = s.jobs && c->lanes ? run_passes(&s) : complain("out of memory");
+	free(s.jobs);
 	return ret;
 }
 
@@ -151,8 +201,7 @@ static int compare(struct comparison *c)
 		ret = compare_write(c);
 	else if (!ret)
 		compare_print(c);
-	for (size_t i = 0; i < c->nr_rows; i++)
-		free(c->rows[i].jobs);
+	free(c->lanes);
 	system_close(&c->system);
 	return ret;
 }
@@ -182,7 +231,7 @@ const struct command compare_command = {
 	.summary = "Replay traces over several mappings, side by side: table "
 		   "memory, TLB misses, walk cycles",
 	.machine = "ampereone-256g",
-	.groups = { &trace_options, &replay_options, &machine_options,
-		    &common_options },
+	.groups = { &trace_options, &replay_options, &compare_options,
+		    &machine_options, &common_options },
 	.run = run,
 };

@@ -15,12 +15,12 @@
 /** MAX_ROWS - mappings compared at most. */
 #define MAX_ROWS 5
 
-/** struct row - one mapping: what it took, and every replay over it. */
+/** struct row - one mapping: what it took. */
 struct row {
 	enum vmsa_linux_mapping mapping; /**< forced, or LINUX */
 	const char *decided;             /**< by Linux: "blocks and CONT" */
 	struct tally tally;              /**< leaves and tables */
-	struct job *jobs;                /**< see job_of() */
+	struct vmsa_linux *map;          /**< booted; NULL if not now */
 };
 
 /** struct comparison - all of it. */
@@ -35,13 +35,16 @@ struct comparison {
 	size_t nr_placements;                             /**< how many */
 	struct row rows[MAX_ROWS]; /**< the first is all pages */
 	size_t nr_rows;            /**< how many */
+	struct job_lane *lanes;    /**< see lane_of() */
 };
 
-/** job_of() - the job that replays a trace, placed so, over a mapping. */
-static inline struct job *job_of(const struct comparison *c, size_t row,
-				 size_t trace, size_t placement)
+/** lane_of() - the lane that replays a trace, placed so, over a mapping. */
+static inline struct job_lane *lane_of(const struct comparison *c, size_t row,
+				       size_t trace, size_t placement)
 {
-	return &c->rows[row].jobs[trace * c->nr_placements + placement];
+	const size_t rows = trace * c->nr_rows + row;
+
+	return &c->lanes[rows * c->nr_placements + placement];
 }
 
 /** struct cost - one line of a table: a row, a trace, a placement. */

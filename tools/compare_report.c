@@ -30,7 +30,7 @@ struct cost cost_of(const struct comparison *c, size_t row, size_t trace,
 		    size_t placement)
 {
 	const struct vmsa_replay_result *r =
-		&job_of(c, row, trace, placement)->result;
+		&lane_of(c, row, trace, placement)->result;
 	const struct vmsa_tlb_counters all = both_sides(r, VMSA_REPLAY_ALL);
 	const struct vmsa_tlb_counters kernel = both_sides(r, KERNEL);
 	const struct vmsa_tlb_counters linear = both_sides(r, LINEAR);

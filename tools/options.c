@@ -291,6 +291,12 @@ static const struct option replay_rows[] = {
 	END,
 };
 
+static const struct option compare_rows[] = {
+	{ "--low-memory", NULL, "one mapping after the other", NULL, NULL,
+	  AT(low_memory) },
+	END,
+};
+
 static const struct option walk_rows[] = {
 	{ "--pa", NULL, "the addresses are physical", NULL, NULL, AT(pa) },
 	END,
@@ -417,6 +423,7 @@ const struct option_group machine_options = { "machine options", machine_rows };
 const struct option_group case_options = { "recorded tables", case_rows };
 const struct option_group trace_options = { "traces", trace_rows };
 const struct option_group replay_options = { "replay options", replay_rows };
+const struct option_group compare_options = { "compare options", compare_rows };
 const struct option_group walk_options = { "walk options", walk_rows };
 const struct option_group ptdump_options = { "ptdump options", ptdump_rows };
 const struct option_group verify_options = { "verify options", verify_rows };

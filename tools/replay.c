@@ -103,13 +103,13 @@ static void print_result(const struct job *job)
 						  "from root",
 						  "faults",
 						  NULL };
-	const struct vmsa_replay_result *r = &job->result;
+	const struct vmsa_replay_result *r = &job->lane->result;
 	char label[64], where[PLACEMENT_TEXT], text[NUMBER_TEXT];
 	struct sheet sheet;
 
 	trace_label(job->trace, label, sizeof(label));
 	printf("\n%s, linear map %s: %s instructions", label,
-	       placement_text(&job->placement, where),
+	       placement_text(&job->lane->placement, where),
 	       count_text(r->instructions, text));
 	printf(", %s records", count_text(r->records, text));
 	printf(", %" PRIu64 " TLBI, %" PRIu64 " not placed\n", r->tlbis,
@@ -161,13 +161,13 @@ static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 
 static void write_result(const struct job *job, struct doc *d)
 {
-	const struct vmsa_replay_result *r = &job->result;
+	const struct vmsa_replay_result *r = &job->lane->result;
 	char label[64], where[PLACEMENT_TEXT];
 
 	trace_label(job->trace, label, sizeof(label));
 	doc_object(d, NULL);
 	doc_text(d, "trace", label);
-	doc_text(d, "placement", placement_text(&job->placement, where));
+	doc_text(d, "placement", placement_text(&job->lane->placement, where));
 	doc_count(d, "instructions", (int64_t)r->instructions);
 	doc_count(d, "records", (int64_t)r->records);
 	doc_count(d, "tlbis", (int64_t)r->tlbis);
@@ -221,16 +221,15 @@ static int replay_all(const struct args *args, const struct system *system,
 	int ret;
 
 	for (size_t i = 0; i < n; i++) {
-		if (job_size(args->replay.traces[i], &size))
+		jobs[i].setup = setup;
+		jobs[i].trace = args->replay.traces[i];
+		jobs[i].nr_lanes = 1;
+		jobs[i].done = &done;
+		jobs[i].lane->sys = system->linux_system;
+		jobs[i].lane->placement = args->replay.placement;
+		if (job_size(jobs[i].trace, &size, &jobs[i].cpus))
 			return EXIT_BAD;
 		total += size;
-		jobs[i] = (struct job){
-			.setup = setup,
-			.sys = system->linux_system,
-			.trace = args->replay.traces[i],
-			.placement = args->replay.placement,
-			.done = &done,
-		};
 	}
 	progress_start(&p, "replay", total);
 	ret = jobs_run(jobs, n, &p, &done);
@@ -238,7 +237,8 @@ static int replay_all(const struct args *args, const struct system *system,
 	return ret;
 }
 
-static int run(const struct args *args)
+/* All of it once there is room for the jobs. */
+static int replay(const struct args *args, struct job *jobs)
 {
 	struct replay_setup setup = {
 		.seed = args->replay.seed,
@@ -246,13 +246,10 @@ static int run(const struct args *args)
 		.data_only = args->replay.data_only,
 		.threads = (unsigned)args->replay.threads,
 	};
-	struct job *jobs = calloc(MAX_TRACES, sizeof(*jobs));
 	struct system system = { 0 };
 	struct tlb_notes notes;
 	int ret = EXIT_DONE;
 
-	if (!jobs)
-		return complain("out of memory");
 	if (!args->replay.nr_traces)
 		ret = complain("replay wants --trace; 'vmsa trace info' shows "
 			       "what one holds");
@@ -267,6 +264,19 @@ static int run(const struct args *args)
 	if (!ret)
 		ret = report(args, &system, jobs, &notes);
 	system_close(&system);
+	return ret;
+}
+
+static int run(const struct args *args)
+{
+	struct job *jobs = calloc(MAX_TRACES, sizeof(*jobs));
+	struct job_lane *lanes = calloc(MAX_TRACES, sizeof(*lanes));
+	int ret;
+
+	for (size_t i = 0; jobs && lanes && i < MAX_TRACES; i++)
+		jobs[i].lane = &lanes[i];
+	ret = jobs && lanes ? replay(args, jobs) : complain("out of memory");
+	free(lanes);
 	free(jobs);
 	return ret;
 }

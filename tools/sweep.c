@@ -236,9 +236,8 @@ static int plan_traces(struct sweep_plan *p)
 
 		t->name = p->args->replay.traces[i];
 		if (trace_open(t->name, &trace) ||
-		    job_size(t->name, &t->records))
+		    job_size(t->name, &t->records, &t->cpus))
 			return EXIT_BAD;
-		t->cpus = vmsa_trace_cpus(trace);
 		t->filter[VMSA_TLB_DATA] = vmsa_trace_data_filter(trace);
 		t->filter[VMSA_TLB_FETCH] = vmsa_trace_fetch_filter(trace);
 		vmsa_trace_close(trace);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "part.h"
 #include "pool.h"
 #include "say.h"
 #include "sweep.h"
@@ -15,9 +16,10 @@
 
 struct task {
 	const struct sweep_plan *plan;
-	struct job job; /* of the trace; keeps the complaint */
+	struct job job; /* of the trace, with one lane */
+	struct job_lane lane;
+	struct part part; /* the stream; keeps the complaint */
 	size_t trace, target;
-	unsigned cpu;
 	struct vmsa_sweep_totals totals;
 	struct vmsa_sweep_point *points; /* of shapes that are not hidden */
 };
@@ -32,7 +34,7 @@ static int pump(struct task *t, struct vmsa_trace_stream *stream,
 	int ret;
 
 	if (!batch)
-		return job_fail(&t->job, "out of memory");
+		return part_fail(&t->part, "out of memory");
 	do {
 		ret = vmsa_trace_read(stream, batch, BATCH, &n, &err);
 		if (!ret && n)
@@ -40,27 +42,27 @@ static int pump(struct task *t, struct vmsa_trace_stream *stream,
 		__atomic_fetch_add(t->job.done, n, __ATOMIC_RELAXED);
 	} while (!ret && n);
 	free(batch);
-	return ret ? job_fail_error(&t->job, ret, &err) : EXIT_DONE;
+	return ret ? part_fail_error(&t->part, ret, &err) : EXIT_DONE;
 }
 
 static int sweep_stream(struct task *t, struct vmsa_trace *trace,
 			struct vmsa_sweep_config *config)
 {
 	const struct vmsa_trace_totals *totals =
-		vmsa_trace_totals(trace, t->cpu);
+		vmsa_trace_totals(trace, t->part.cpu);
 	struct vmsa_trace_stream *stream = NULL;
 	struct vmsa_sweep *sweep = NULL;
 	int ret = vmsa_sweep_create(config, &sweep);
 
 	if (ret == -ENOTSUP)
-		ret = job_fail(&t->job,
-			       "%s: this needs a full simulation "
-			       "that is not modelled",
-			       t->job.trace);
+		ret = part_fail(&t->part,
+				"%s: this needs a full simulation "
+				"that is not modelled",
+				t->job.trace);
 	else if (ret)
-		ret = job_refused(&t->job, ret);
-	else if (vmsa_trace_stream_create(trace, t->cpu, &stream))
-		ret = job_fail(&t->job, "out of memory");
+		ret = part_refused(&t->part, ret);
+	else if (vmsa_trace_stream_create(trace, t->part.cpu, &stream))
+		ret = part_fail(&t->part, "out of memory");
 	else
 		ret = pump(t, stream, sweep);
 	if (!ret)
@@ -84,12 +86,12 @@ static int sweep_trace(struct task *t, struct vmsa_trace *trace)
 	t->points = calloc(target->nr_shapes, sizeof(*t->points));
 	if (!shapes || !t->points) {
 		free(shapes);
-		return job_fail(&t->job, "out of memory");
+		return part_fail(&t->part, "out of memory");
 	}
 	sweep_config(t->plan, target, &t->plan->traces[t->trace], shapes,
 		     &config);
 	tlb = config.replay.tlb;
-	ret = job_config(&t->job, trace, t->cpu, &config.replay);
+	ret = part_config(&t->part, 0, &config.replay);
 	if (!ret) {
 		config.replay.tlb = tlb;
 		ret = sweep_stream(t, trace, &config);
@@ -107,12 +109,13 @@ static void work(void *arg, size_t i)
 	int ret = trace_open(t->job.trace, &trace);
 
 	if (ret) {
-		job_fail(&t->job, "%s cannot be opened", t->job.trace);
+		part_fail(&t->part, "%s cannot be opened", t->job.trace);
 		return;
 	}
+	t->part.trace = trace;
 	ret = vmsa_trace_damage(trace, &err);
 	if (ret)
-		job_fail_error(&t->job, ret, &err);
+		part_fail_error(&t->part, ret, &err);
 	else
 		sweep_trace(t, trace);
 	vmsa_trace_close(trace);
@@ -168,21 +171,25 @@ static size_t make_tasks(struct sweep_plan *p, size_t map,
 		for (size_t i = 0; i < p->nr_targets * p->traces[trace].cpus;
 		     i++) {
 			const size_t target = i % p->nr_targets;
+			struct task *t;
 
 			if (!ranks_deal(&p->ranks, at++) ||
 			    !shows(&p->traces[trace], &p->targets[target]))
 				continue;
-			tasks[n++] = (struct task){
-				.plan = p,
-				.job = { .setup = &p->setup,
-					 .sys = sys,
-					 .trace = p->traces[trace].name,
-					 .placement = p->args->replay.placement,
-					 .done = done },
-				.trace = trace,
-				.target = target,
-				.cpu = (unsigned)(i / p->nr_targets),
-			};
+			t = &tasks[n++];
+			t->plan = p;
+			t->trace = trace;
+			t->target = target;
+			t->lane.sys = sys;
+			t->lane.placement = p->args->replay.placement;
+			t->job.setup = &p->setup;
+			t->job.trace = p->traces[trace].name;
+			t->job.lane = &t->lane;
+			t->job.nr_lanes = 1;
+			t->job.done = done;
+			t->part.job = &t->job;
+			t->part.cpu = (unsigned)(i / p->nr_targets);
+			t->part.n = 1;
 		}
 	return n;
 }
@@ -208,9 +215,9 @@ int sweep_run(struct sweep_plan *plan, size_t map, const struct vmsa_linux *sys,
 	for (size_t i = 0; i < pool.n; i++) {
 		struct task *t = &tasks[i];
 
-		if (t->job.complaint[0]) {
+		if (t->part.complaint[0]) {
 			progress_end(bar);
-			ret = complain("%s", t->job.complaint);
+			ret = complain("%s", t->part.complaint);
 		} else {
 			add_task(sweep_cell_of(plan, map, t->trace, t->target),
 				 t);

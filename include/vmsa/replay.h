@@ -25,7 +25,13 @@
  *           User entries have it, kernel entries are global.  A filter knows no
  *           ASIDs: where two processes use the same VA in turn, the second
  *           finds it in the filter.
+ * Lanes     one pass over a trace can feed several lanes: TLBs, mappings and
+ *           placements of their own, each counting exactly what a replay of
+ *           its own would.  What hits in every first level, most records, is
+ *           found out once for all.
  * Threads   one thread at a time per struct vmsa_replay
+ * Memory    about 1 MiB a replay, 150 KiB a lane; the tables under test are
+ *           the caller's
  */
 #include "vmsa/tlb.h"
 #include "vmsa/trace.h"
@@ -101,13 +107,26 @@ struct vmsa_replay_config {
  *
  * Return: 0;
  *	-EINVAL, if the TLBs are not possible, there is no RAM, an L1 is not
- *	fully associative or smaller than the filter of its side, or a filter
- *	is larger than VMSA_TRACE_MAX_FILTER;
+ *	fully associative LRU or smaller than the filter of its side, or a
+ *	filter is larger than VMSA_TRACE_MAX_FILTER;
  *	-ERANGE, if simulated RAM has fewer units than recorded RAM;
  *	-ENOMEM.
  */
 int vmsa_replay_create(const struct vmsa_replay_config *config,
 		       struct vmsa_replay **out);
+
+/**
+ * vmsa_replay_create_many() - get ready to replay one stream over many lanes.
+ * @lanes: one configuration a lane, copied; all of one trace: @recorded, the
+ *	   filters, @fetch and @warmup are equal
+ * @n:     how many, at least 1
+ * @out:   free with vmsa_replay_destroy()
+ *
+ * Return: as vmsa_replay_create(), for the first lane it cannot make;
+ *	-EINVAL also if the lanes differ in what must be equal or there is none.
+ */
+int vmsa_replay_create_many(const struct vmsa_replay_config *lanes, size_t n,
+			    struct vmsa_replay **out);
 
 /** vmsa_replay_destroy() - free it; accepts NULL. */
 void vmsa_replay_destroy(struct vmsa_replay *replay);
@@ -120,7 +139,8 @@ void vmsa_replay_destroy(struct vmsa_replay *replay);
  *
  * Return: 0;
  *	-EINVAL, if a victim is none of the filter's entries;
- *	an error of vmsa_tlb_access().
+ *	an error of vmsa_tlb_access() in one of the lanes; later lanes have
+ *	not seen that record then.
  */
 int vmsa_replay_feed(struct vmsa_replay *replay,
 		     const struct vmsa_trace_record *records, size_t n);
@@ -138,13 +158,23 @@ struct vmsa_replay_result {
 };
 
 /**
- * vmsa_replay_finish() - what was counted so far.
+ * vmsa_replay_finish() - what was counted so far, in the first lane.
  * @replay:   the replay
  * @end_insn: stamp of the stream's end; 0: of the last access replayed
  * @out:      the counts
  */
 void vmsa_replay_finish(const struct vmsa_replay *replay, uint64_t end_insn,
 			struct vmsa_replay_result *out);
+
+/**
+ * vmsa_replay_finish_lane() - what was counted so far in one lane.
+ * @replay:   the replay
+ * @lane:     index into the configurations it was created with
+ * @end_insn: as above
+ * @out:      the counts
+ */
+void vmsa_replay_finish_lane(const struct vmsa_replay *replay, size_t lane,
+			     uint64_t end_insn, struct vmsa_replay_result *out);
 
 /**
  * vmsa_replay_sum() - add up the accounts of one side.

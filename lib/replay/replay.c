@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * replay.c - records in, accesses out
+ *
+ *     record -> region, key -> recent pages -- hit in all lanes: counted
+ *                                   |
+ *                                   +-- else --> view -> lane, lane, ...
+ *
+ * What does not depend on the mapping is done once a record; recent.h says
+ * why most records end there.
  */
-#include "vmsa/replay.h"
+#include "impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
-#include "overlay.h"
-#include "placement.h"
 #include "sys.h"
-
-/* Placed pages remembered, direct-mapped: a power of two. */
-#define REMEMBERED 4096
 
 /*
  * Vmalloc starts in the image's last 2 MiB.  A real kernel has no block there;
@@ -23,267 +23,156 @@
  */
 #define IMAGE_AWAY (UINT64_C(1) << 38)
 
-/* The pages of one filter, oldest record first, and their L1 entries. */
-struct filter {
-	unsigned entries;
-	uint32_t slot[VMSA_TRACE_MAX_FILTER]; /* held; or VMSA_TLB_NO_SLOT */
-};
-
-struct placed {
-	uint64_t page; /* recorded page + 1; 0: none */
-	vmsa_va va;    /* simulated; 0: unplaced */
-};
-
-struct vmsa_replay {
-	struct vmsa_replay_config config;
-	struct vmsa_tlb *tlb; /* NULL with a model of the caller's */
-	struct vmsa_replay_model model;
-	struct vmsa_tlb_walker walker;
-	struct vmsa_placement placement;
-	struct vmsa_overlay overlay;
-	struct filter filter[VMSA_TLB_NR_SIDES];
-	enum vmsa_tlb_region region; /* of the access under way */
-	uint16_t asid;
-	bool counting;    /* past the warm-up */
-	uint64_t last;    /* stamp of the last record */
-	uint64_t counted; /* stamp at which counting starts */
-	uint64_t records, tlbis, unplaced;
-	struct placed placed[REMEMBERED];
-};
-
-/* The TLBs' walker: the map under test, or the assumed tables. */
-static int walk(void *arg, struct vmsa_tlb_walk *w)
-{
-	struct vmsa_replay *r = arg;
-
-	if (r->region == VMSA_TLB_LINEAR)
-		return r->config.linear.walk(r->config.linear.arg, w);
-	vmsa_overlay_walk(&r->overlay, w);
-	return 0;
-}
-
-/* --- life --------------------------------------------------------------- */
-
-static int8_t start_level(unsigned granule_shift, unsigned va_bits)
-{
-	unsigned stride = granule_shift - 3;
-	unsigned levels = (va_bits - granule_shift + stride - 1) / stride;
-
-	return (int8_t)(VMSA_MAX_LEVEL + 1 - (int)levels);
-}
-
-static bool filter_fits(const struct vmsa_tlb_array *l1, unsigned entries)
-{
-	return entries == 0 ||
-	       (entries <= VMSA_TRACE_MAX_FILTER && entries <= l1->entries &&
-		l1->ways == l1->entries);
-}
-
-static uint64_t recorded_ram(const struct vmsa_trace_machine *m)
-{
-	uint64_t size = 0;
-
-	for (unsigned i = 0; i < m->banks; i++)
-		size += m->ram[i].size;
-	return size;
-}
-
-/* The caller's model, or TLBs. */
-static int init_model(struct vmsa_replay *r)
-{
-	const struct vmsa_replay_config *c = &r->config;
-	int err;
-
-	r->walker = (struct vmsa_tlb_walker){ .walk = walk, .arg = r };
-	if (c->model) {
-		r->model = *c->model;
-		return c->data_filter > VMSA_TRACE_MAX_FILTER ||
-				       c->fetch_filter > VMSA_TRACE_MAX_FILTER
-			       ? -EINVAL
-			       : 0;
-	}
-	if (!filter_fits(&c->tlb.l1d, c->data_filter) ||
-	    !filter_fits(&c->tlb.l1i, c->fetch_filter))
-		return -EINVAL;
-	err = vmsa_tlb_create(&c->tlb, &r->walker, &r->tlb);
-	r->model = vmsa_replay_tlb_model(r->tlb);
-	return err;
-}
-
-static int init(struct vmsa_replay *r)
-{
-	const struct vmsa_replay_config *c = &r->config;
-	unsigned va_bits = c->recorded.va_bits;
-	int err = init_model(r);
-
-	if (!err)
-		err = vmsa_placement_init(&r->placement, c);
-	if (err)
-		return err;
-	if (recorded_ram(&c->recorded) >> r->placement.unit_shift >
-	    r->placement.units)
-		return -ERANGE;
-	r->overlay.granule_shift = c->tlb.granule_shift;
-	r->overlay.start_level =
-		start_level(c->tlb.granule_shift, va_bits ? va_bits : 48);
-	r->filter[VMSA_TLB_DATA].entries = c->data_filter;
-	r->filter[VMSA_TLB_FETCH].entries = c->fetch_filter;
-	/* Every entry VMSA_TLB_NO_SLOT. */
-	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
-		memset(r->filter[side].slot, 0xff,
-		       sizeof(r->filter[side].slot));
-	return 0;
-}
-
-int vmsa_replay_create(const struct vmsa_replay_config *config,
-		       struct vmsa_replay **out)
-{
-	struct vmsa_replay *r = calloc(1, sizeof(*r));
-	int err;
-
-	if (!r)
-		return -ENOMEM;
-	r->config = *config;
-	err = init(r);
-	if (err) {
-		vmsa_replay_destroy(r);
-		return err;
-	}
-	r->config.ram = NULL;
-	r->config.model = NULL;
-	*out = r;
-	return 0;
-}
-
-void vmsa_replay_destroy(struct vmsa_replay *replay)
-{
-	if (!replay)
-		return;
-	vmsa_tlb_destroy(replay->tlb);
-	vmsa_placement_fini(&replay->placement);
-	free(replay);
-}
-
-/* --- addresses ---------------------------------------------------------- */
-
-/* Offset of a recorded physical address in recorded RAM; false: no RAM. */
-static bool ram_offset(const struct vmsa_trace_machine *m, vmsa_pa pa,
-		       uint64_t *offset)
-{
-	uint64_t before = 0;
-
-	if (m->banks == 0) {
-		*offset = pa - m->phys_base;
-		return true;
-	}
-	for (unsigned i = 0; i < m->banks; i++) {
-		if (pa - m->ram[i].start < m->ram[i].size) {
-			*offset = before + (pa - m->ram[i].start);
-			return true;
-		}
-		before += m->ram[i].size;
-	}
-	return false;
-}
-
-/* The simulated VA of a recorded linear-map page; 0: it has no place. */
-static vmsa_va place(struct vmsa_replay *r, uint64_t page)
-{
-	const struct vmsa_trace_machine *m = &r->config.recorded;
-	struct placed *known = &r->placed[page % REMEMBERED];
-	uint64_t offset;
-	vmsa_pa pa;
-
-	if (known->page == page + 1)
-		return known->va;
-	pa = (page << VMSA_TRACE_PAGE_SHIFT) - m->linear_base + m->phys_base;
-	known->page = page + 1;
-	known->va = 0;
-	if (ram_offset(m, pa, &offset) &&
-	    vmsa_placement_find(&r->placement, offset, &pa))
-		known->va = r->config.linear_base + (pa - r->config.phys_base);
-	return known->va;
-}
+/* --- uses --------------------------------------------------------------- */
 
 static bool in(const struct vmsa_range *range, vmsa_va va)
 {
 	return va - range->start < range->size;
 }
 
-/* Region and address of a record; false: it cannot be replayed. */
-static bool address(struct vmsa_replay *r, const struct vmsa_trace_record *rec,
-		    vmsa_va *va)
+/* Region of a record, its address if that is as recorded, and its leaves. */
+static enum vmsa_tlb_region region_of(const struct vmsa_trace_machine *m,
+				      const struct vmsa_trace_record *rec,
+				      vmsa_va *va, bool *two_mib)
 {
-	const struct vmsa_trace_machine *m = &r->config.recorded;
-
 	*va = rec->page << VMSA_TRACE_PAGE_SHIFT;
-	r->region = VMSA_TLB_OTHER;
-	if (rec->region == VMSA_TRACE_LINEAR) {
-		r->region = VMSA_TLB_LINEAR;
-		*va = place(r, rec->page);
-		return *va != 0;
-	}
+	*two_mib = false;
+	if (rec->region == VMSA_TRACE_LINEAR)
+		return VMSA_TLB_LINEAR;
+	*two_mib = in(&m->vmemmap, *va);
 	if (rec->region == VMSA_TRACE_USER)
-		r->region = VMSA_TLB_USER;
-	else if (in(&m->image, *va)) {
-		r->region = VMSA_TLB_IMAGE;
-		*va ^= IMAGE_AWAY;
+		return VMSA_TLB_USER;
+	if (!in(&m->image, *va))
+		return VMSA_TLB_OTHER;
+	*va ^= IMAGE_AWAY;
+	*two_mib = true;
+	return VMSA_TLB_IMAGE;
+}
+
+/* Prepare the access of each view's lanes, well before they read it. */
+static enum vmsa_tlb_region locate(struct vmsa_replay *r,
+				   const struct vmsa_trace_record *rec,
+				   bool *two_mib)
+{
+	vmsa_va va;
+	enum vmsa_tlb_region region =
+		region_of(&r->recorded, rec, &va, two_mib);
+
+	for (size_t i = 0; i < r->nr_views; i++) {
+		struct vmsa_view *view = r->view[i];
+
+		if (region == VMSA_TLB_LINEAR)
+			va = vmsa_view_place(view, rec->page);
+		view->placed = va || region != VMSA_TLB_LINEAR;
+		view->access.va = va;
+		view->access.asid = r->asid;
+		view->access.side = (enum vmsa_tlb_side)rec->kind;
+		view->access.region = region;
 	}
-	r->overlay.user = r->region == VMSA_TLB_USER;
-	r->overlay.asid = r->asid;
-	r->overlay.two_mib =
-		r->region == VMSA_TLB_IMAGE || in(&m->vmemmap, *va);
-	return true;
+	return region;
+}
+
+/* Every lane gives up its entry of a page. */
+static void drop(struct vmsa_replay *r, enum vmsa_tlb_side side, uint8_t at)
+{
+	vmsa_recent_drop(&r->recent[side], at);
+	for (size_t i = 0; i < r->nr_lanes; i++)
+		vmsa_lane_release(&r->lane[i], side, at);
+}
+
+/* Put a page among the recent ones, unless all are pinned. */
+static uint8_t admit(struct vmsa_replay *r, enum vmsa_tlb_side side,
+		     enum vmsa_tlb_region region, uint64_t key)
+{
+	struct vmsa_recent *recent = &r->recent[side];
+	uint8_t at;
+
+	if (!recent->nr_spare) {
+		at = vmsa_recent_oldest(recent);
+		if (at == VMSA_RECENT_NONE)
+			return at;
+		drop(r, side, at);
+	}
+	at = vmsa_recent_add(recent, key);
+	recent->account[at] = (uint8_t)region;
+	return at;
+}
+
+/* A use that some lane must hear of; the page's place, or a negative errno. */
+static int use_lanes(struct vmsa_replay *r, const struct vmsa_trace_record *rec,
+		     uint8_t at, uint64_t key)
+{
+	const bool pinned = rec->victim != VMSA_TRACE_NO_VICTIM;
+	struct vmsa_lane_use use = {
+		.side = (enum vmsa_tlb_side)rec->kind,
+		.accesses = rec->accesses,
+		.insn = rec->insn,
+	};
+	enum vmsa_tlb_region region = locate(r, rec, &use.two_mib);
+	bool sure = true;
+	int err = 0;
+
+	if (at == VMSA_RECENT_NONE && (pinned || r->recent[use.side].finds))
+		at = admit(r, use.side, region, key);
+	use.at = at;
+	for (size_t i = 0; !err && i < r->nr_lanes; i++) {
+		err = vmsa_lane_use(&r->lane[i], &use);
+		sure = sure && vmsa_lane_has(&r->lane[i], &use);
+	}
+	if (at != VMSA_RECENT_NONE)
+		r->recent[use.side].sure[at] = sure;
+	return err ? err : at;
 }
 
 /* --- records ------------------------------------------------------------ */
 
-/* Entry @victim leaves the filter, another, not yet known, comes. */
-static int rotate(struct vmsa_replay *r, enum vmsa_tlb_side side,
-		  unsigned victim)
+/* A page leaves the trace's filter: it is the youngest of the others now. */
+static void unpin(struct vmsa_replay *r, enum vmsa_tlb_side side, uint8_t at)
 {
-	struct filter *f = &r->filter[side];
-	uint32_t slot;
+	struct vmsa_recent *recent = &r->recent[side];
 
-	if (victim >= f->entries)
-		return -EINVAL;
-	slot = f->slot[victim];
-	memmove(&f->slot[victim], &f->slot[victim + 1],
-		(f->entries - 1 - victim) * sizeof(f->slot[0]));
-	f->slot[f->entries - 1] = VMSA_TLB_NO_SLOT;
-	if (slot != VMSA_TLB_NO_SLOT)
-		r->model.release(r->model.arg, side, slot);
-	return 0;
+	if (at == VMSA_RECENT_NONE || --recent->pins[at])
+		return;
+	if (recent->finds)
+		vmsa_recent_touch(recent, at);
+	else
+		drop(r, side, at);
 }
 
-static int access_page(struct vmsa_replay *r, enum vmsa_tlb_side side,
-		       const struct vmsa_trace_record *rec)
+static int use_page(struct vmsa_replay *r, const struct vmsa_trace_record *rec)
 {
-	struct filter *f = &r->filter[side];
-	bool filtered = rec->victim != VMSA_TRACE_NO_VICTIM;
-	struct vmsa_tlb_access a = { .asid = r->asid, .side = side };
-	struct vmsa_tlb_answer answer;
-	int err = filtered ? rotate(r, side, rec->victim) : 0;
+	/* The sides have the numbers of their kinds. */
+	const enum vmsa_tlb_side side = (enum vmsa_tlb_side)rec->kind;
+	const bool pinned = rec->victim != VMSA_TRACE_NO_VICTIM;
+	struct vmsa_recent *recent = &r->recent[side];
+	struct vmsa_filter *f = &r->filter[side];
+	uint64_t key;
+	int at;
 
-	if (err)
-		return err;
+	if (pinned && rec->victim >= f->entries)
+		return -EINVAL;
+	if (pinned)
+		unpin(r, side, vmsa_filter_remove(f, rec->victim));
 	if (rec->state && rec->page == VMSA_TRACE_NO_PAGE)
 		return 0;
-	if (!address(r, rec, &a.va)) {
-		r->unplaced += 1 + rec->accesses;
-		return 0;
+	key = vmsa_recent_key(rec->page, rec->region,
+			      rec->region == VMSA_TRACE_KERNEL ? 0 : r->asid);
+	at = recent->finds ? vmsa_recent_find(recent, key) : VMSA_RECENT_NONE;
+	if (at != VMSA_RECENT_NONE && recent->sure[at]) {
+		r->hits[recent->account[at]][side] += 1 + rec->accesses;
+		r->last = rec->insn;
+	} else {
+		at = use_lanes(r, rec, (uint8_t)at, key);
+		if (at < 0 || at == VMSA_RECENT_NONE)
+			return at < 0 ? at : 0;
 	}
-	a.region = r->region;
-	err = r->model.access(r->model.arg, &a, &r->walker, &answer);
-	if (err)
-		return err;
-	r->last = rec->insn;
-	if (rec->accesses)
-		r->model.hit_more(r->model.arg, &a, rec->accesses);
-	if (!filtered || answer.slot == VMSA_TLB_NO_SLOT)
-		return 0;
-	f->slot[f->entries - 1] = answer.slot;
-	return r->model.hold(r->model.arg, side, answer.slot);
+	if (pinned) {
+		vmsa_recent_pin(recent, (uint8_t)at);
+		vmsa_filter_set(f, f->entries - 1, (uint8_t)at);
+	} else if (!recent->pins[at]) {
+		vmsa_recent_touch(recent, (uint8_t)at);
+	}
+	return 0;
 }
 
 /*
@@ -292,29 +181,43 @@ static int access_page(struct vmsa_replay *r, enum vmsa_tlb_side side,
  */
 static void empty_filters(struct vmsa_replay *r)
 {
-	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++)
-		for (unsigned i = 0; i < r->filter[side].entries; i++) {
-			uint32_t *slot = &r->filter[side].slot[i];
+	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
+		struct vmsa_filter *f = &r->filter[side];
 
-			if (*slot != VMSA_TLB_NO_SLOT)
-				r->model.release(r->model.arg,
-						 (enum vmsa_tlb_side)side,
-						 *slot);
-			*slot = VMSA_TLB_NO_SLOT;
-		}
+		for (unsigned i = 0; i < f->entries; i++)
+			unpin(r, (enum vmsa_tlb_side)side,
+			      vmsa_filter_get(f, i));
+		vmsa_filter_init(f, f->entries);
+	}
+}
+
+/* An entry that is held cannot be invalidated: hold none. */
+static void forget_recent(struct vmsa_replay *r)
+{
+	for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
+		uint8_t at;
+
+		while ((at = vmsa_recent_oldest(&r->recent[side])) !=
+		       VMSA_RECENT_NONE)
+			drop(r, (enum vmsa_tlb_side)side, at);
+	}
 }
 
 static int invalidate(struct vmsa_replay *r,
 		      const struct vmsa_trace_record *rec)
 {
 	struct vmsa_tlbi tlbi;
+	int err = 0;
 
 	/* The recorder empties its filters at every TLBI, whatever it is. */
 	empty_filters(r);
 	r->tlbis++;
 	if (!vmsa_replay_tlbi(rec->a, rec->b, &tlbi))
 		return 0;
-	return r->model.invalidate(r->model.arg, &tlbi);
+	forget_recent(r);
+	for (size_t i = 0; !err && i < r->nr_lanes; i++)
+		err = r->lane[i].model.invalidate(r->lane[i].model.arg, &tlbi);
+	return err;
 }
 
 /* The warm-up and state records fill the TLBs but do not count. */
@@ -323,26 +226,29 @@ static void start_counting(struct vmsa_replay *r,
 {
 	if (rec->state)
 		r->counted = rec->insn;
-	if (r->counting || rec->state || rec->insn < r->config.warmup)
+	if (r->counting || rec->state || rec->insn < r->warmup)
 		return;
-	r->model.reset_stats(r->model.arg);
-	r->records = r->tlbis = r->unplaced = 0;
+	for (size_t i = 0; i < r->nr_lanes; i++) {
+		r->lane[i].model.reset_stats(r->lane[i].model.arg);
+		r->lane[i].unplaced = 0;
+	}
+	memset(r->hits, 0, sizeof(r->hits));
+	r->records = r->tlbis = 0;
 	r->counting = true;
-	if (r->counted < r->config.warmup)
-		r->counted = r->config.warmup;
+	if (r->counted < r->warmup)
+		r->counted = r->warmup;
 }
 
 static int feed_one(struct vmsa_replay *r, const struct vmsa_trace_record *rec)
 {
-	start_counting(r, rec);
+	if (!r->counting || rec->state)
+		start_counting(r, rec);
 	r->records++;
+	if (rec->kind <= VMSA_TRACE_FETCH)
+		return rec->kind == VMSA_TRACE_DATA || r->fetch
+			       ? use_page(r, rec)
+			       : 0;
 	switch (rec->kind) {
-	case VMSA_TRACE_DATA:
-		return access_page(r, VMSA_TLB_DATA, rec);
-	case VMSA_TRACE_FETCH:
-		if (!r->config.fetch)
-			return 0;
-		return access_page(r, VMSA_TLB_FETCH, rec);
 	case VMSA_TRACE_TTBR1:
 		r->asid = (uint16_t)(rec->a >> 48);
 		return 0;
@@ -361,20 +267,4 @@ int vmsa_replay_feed(struct vmsa_replay *replay,
 	for (size_t i = 0; !err && i < n; i++)
 		err = feed_one(replay, &records[i]);
 	return err;
-}
-
-void vmsa_replay_finish(const struct vmsa_replay *replay, uint64_t end_insn,
-			struct vmsa_replay_result *out)
-{
-	uint64_t end = end_insn ? end_insn : replay->last;
-
-	memset(out, 0, sizeof(*out));
-	if (!replay->counting)
-		return;
-	out->instructions = end > replay->counted ? end - replay->counted : 0;
-	out->records = replay->records;
-	out->tlbis = replay->tlbis;
-	out->unplaced = replay->unplaced;
-	if (replay->tlb)
-		vmsa_tlb_stats(replay->tlb, &out->stats);
 }

@@ -181,6 +181,19 @@ class Compare(TraceTest):
                          doc['mappings'][3]['table_bytes'])
 
     @needs_json
+    def test_one_map_at_a_time_changes_nothing(self):
+        self.assertEqual(read_json(*self.compare('--machine', 'qemu-virt')),
+                         read_json(*self.compare('--machine', 'qemu-virt',
+                                                 '--low-memory')))
+
+    @needs_json
+    def test_lanes_shared_out_among_threads_change_nothing(self):
+        one = self.compare('--machine', 'qemu-virt')
+        for threads in '5', '64':
+            self.assertEqual(read_json(*one, '--threads', '1'),
+                             read_json(*one, '--threads', threads))
+
+    @needs_json
     def test_threads_change_nothing(self):
         two = ['--trace', self.trace, '--machine', 'qemu-virt']
         self.assertEqual(read_json(*self.compare(*two, '--threads', '1')),
