@@ -15,10 +15,11 @@ static int init_tables(struct vmsa_tlb *tlb, struct vmsa_tlb_tables *t,
 	for (unsigned i = 0; !err && i < VMSA_LEVELS; i++) {
 		err = vmsa_tlb_init_array(tlb, &t->level[i], &level[i]);
 		t->of[i] = level[i].entries ? &t->level[i] : &t->merged;
-		if (level[i].entries)
-			t->apart |= UINT32_C(1) << i;
 		t->shift[i] = (uint8_t)(granule +
 					(granule - 3) * (VMSA_LEVELS - 1 - i));
+		/* Larger granules do not have the upper levels. */
+		if (level[i].entries && t->shift[i] < 64 - VMSA_TAG_VA_SHIFT)
+			t->apart |= UINT32_C(1) << i;
 	}
 	t->in_granule = (UINT64_C(1) << granule) - 1;
 	return err;

@@ -34,7 +34,7 @@ static unsigned below(struct run *r, unsigned n)
 	return (unsigned)(test_rand(&r->seed) >> 20) % n;
 }
 
-/* --- configurations -------------------------------------------------------- */
+/* --- configurations ------------------------------------------------------- */
 
 static struct vmsa_tlb_array random_array(struct run *r)
 {
@@ -157,7 +157,7 @@ static void random_config(struct run *r)
 	r->contexts_from = below(r, 2) ? STEPS : (int)below(r, STEPS);
 }
 
-/* --- a step ---------------------------------------------------------------- */
+/* --- a step --------------------------------------------------------------- */
 
 /* Some pages near each other, some far, in both halves. */
 static uint64_t random_va(struct run *r)
@@ -344,7 +344,7 @@ static void step(struct run *r)
 	assert_false(r->mine->s1.table_wrong || r->mine->s2.table_wrong);
 }
 
-/* --- a run ----------------------------------------------------------------- */
+/* --- a run ---------------------------------------------------------------- */
 
 static struct world *new_world(const struct vmsa_tlb_config *c)
 {

@@ -94,7 +94,7 @@ static inline void sa_set_time(struct slow_all *t, uint64_t now)
 	t->now = now;
 }
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 static inline void sa_list_init(struct sa_list *l, struct vmsa_tlb_array shape,
 				uint64_t seed)
