@@ -18,6 +18,7 @@
 #include "vmsa/table.h"
 #include "vmsa/table/walker.h"
 #include "vmsa/tlb.h"
+#include "vmsa/tlb/cost.h"
 #include "vmsa/trace.h"
 
 #endif /* VMSA_VMSA_H */

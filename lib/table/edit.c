@@ -6,11 +6,12 @@
  *     vmsa_table_set_run()     an arithmetic run      -> store()
  *     vmsa_table_change_run()  bits of a run          -> change_many()
  *     vmsa_table_fill(), _far  a table not yet linked -> store(), streaming
+ *     vmsa_table_exchange()    a leaf's flags, by the walker of a TLB
  *
- * Each is counted, and shown to observers if there are any.  Every descriptor
- * goes by one aligned store of 8 bytes or more, so a reader sees the old or the
- * new value; a single store releases, so that a table is complete before the
- * link to it is seen.
+ * All but the last are counted, and shown to observers if there are any.  Every
+ * descriptor goes by one aligned store of 8 bytes or more, so a reader sees the
+ * old or the new value; a single store releases, so that a table is complete
+ * before the link to it is seen.
  *
  * Stores around the host's cache are weakly ordered.  They are used for leaves
  * in bulk only, and vmsa_space_settle() comes before any store that could lead
@@ -479,4 +480,31 @@ void vmsa_table_fill_far(struct vmsa_space *space, struct vmsa_table *table,
 			    desc, step);
 	space->streamed = true;
 	account_fill(space, table, va, desc, step);
+}
+
+int vmsa_table_load(const struct vmsa_space *space, vmsa_pa at, vmsa_desc *out)
+{
+	const vmsa_desc *host = vmsa_memory_host(space->memory, at);
+
+	if (!host)
+		return -EFAULT;
+	*out = vmsa_desc_load(host);
+	return 0;
+}
+
+/*
+ * Nothing that a reader remembers changes, so the count of changes, which the
+ * writer alone moves, can stay.
+ */
+int vmsa_table_exchange(const struct vmsa_space *space, vmsa_pa at,
+			vmsa_desc old, vmsa_desc desc)
+{
+	vmsa_desc *host = vmsa_memory_host(space->memory, at);
+
+	if (!host)
+		return -EFAULT;
+	return __atomic_compare_exchange_n(host, &old, desc, false,
+					   __ATOMIC_RELEASE, __ATOMIC_RELAXED)
+		       ? 0
+		       : -EAGAIN;
 }

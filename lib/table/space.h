@@ -171,6 +171,33 @@ void vmsa_table_adopt(struct vmsa_space *space, int level,
 bool vmsa_edges_are_clean(const struct vmsa_space *space, vmsa_va va,
 			  uint64_t size);
 
+/**
+ * vmsa_table_load() - what a walker loads.
+ * @space: the space
+ * @at:    address of a descriptor
+ * @out:   its value
+ *
+ * Return: 0; -EFAULT if it lies outside memory.
+ */
+int vmsa_table_load(const struct vmsa_space *space, vmsa_pa at, vmsa_desc *out);
+
+/**
+ * vmsa_table_exchange() - hardware writes a descriptor: AF, dirty state.
+ * @space: the space
+ * @at:    address of a reachable leaf
+ * @old:   what it must be
+ * @desc:  what it becomes; it translates as before
+ *
+ * Atomic beside the writer, whose lock it does not need.  No editor did it, so
+ * no event shows it and no counter counts it.
+ *
+ * Return: 0;
+ *	-EAGAIN, if it is not @old any more;
+ *	-EFAULT, if it lies outside memory.
+ */
+int vmsa_table_exchange(const struct vmsa_space *space, vmsa_pa at,
+			vmsa_desc old, vmsa_desc desc);
+
 /** vmsa_pick_translate() - the fastest lookup for a geometry. */
 vmsa_translate_fn vmsa_pick_translate(const struct vmsa_geometry *g);
 

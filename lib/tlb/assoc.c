@@ -32,6 +32,9 @@ static bool good_shape(const struct vmsa_tlb_array *s)
 	sets = s->entries / s->ways;
 	if (sets & (sets - 1))
 		return false;
+	if ((unsigned)s->replacement >= VMSA_TLB_NR_REPLACEMENTS ||
+	    (s->replacement && s->ways > VMSA_TLB_MAX_PLACES))
+		return false;
 	return s->entries <= (sets == 1 ? MAX_FULL : MAX_SETS);
 }
 
@@ -50,11 +53,11 @@ static uint64_t *alloc_words(size_t n)
 static int alloc_full(struct vmsa_assoc *a)
 {
 	/*
-	 * Sixteen chains an entry: most have one slot or none, so that both
+	 * Thirty-two chains an entry: few have two slots, so that both
 	 * a hit and a miss take no surprising branch.  The log is compacted
 	 * once per log - entries uses: an extra step or so per use.
 	 */
-	uint32_t chains = log2_above(a->entries) + 4;
+	uint32_t chains = log2_above(a->entries) + 5;
 	uint32_t room = UINT32_C(1) << (log2_above(a->entries) + 4);
 
 	a->hash_shift = 64 - chains;
@@ -75,7 +78,28 @@ static int alloc_full(struct vmsa_assoc *a)
 	return 0;
 }
 
-int vmsa_assoc_init(struct vmsa_assoc *a, const struct vmsa_tlb_array *shape)
+static enum vmsa_assoc_kind choose_kind(const struct vmsa_tlb_array *shape)
+{
+	if (shape->replacement != VMSA_TLB_LRU &&
+	    shape->replacement != VMSA_TLB_FIFO)
+		return VMSA_ASSOC_PLACES;
+	if (shape->entries == shape->ways)
+		return VMSA_ASSOC_FULL;
+	return shape->ways <= VMSA_ASSOC_LINE ? VMSA_ASSOC_LINES
+					      : VMSA_ASSOC_LOOPS;
+}
+
+/* Slots of a set: whole lines where vector code loads them. */
+static uint32_t stride(const struct vmsa_assoc *a)
+{
+	if (a->kind == VMSA_ASSOC_LINES || a->kind == VMSA_ASSOC_PLACES)
+		return (a->ways + VMSA_ASSOC_LINE - 1) / VMSA_ASSOC_LINE *
+		       VMSA_ASSOC_LINE;
+	return a->ways;
+}
+
+int vmsa_assoc_init(struct vmsa_assoc *a, const struct vmsa_tlb_array *shape,
+		    uint64_t seed)
 {
 	uint32_t sets;
 	int err;
@@ -86,18 +110,21 @@ int vmsa_assoc_init(struct vmsa_assoc *a, const struct vmsa_tlb_array *shape)
 	if (shape->entries == 0)
 		return 0;
 	sets = shape->entries / shape->ways;
+	a->kind = choose_kind(shape);
+	a->replacement = shape->replacement;
 	a->entries = shape->entries;
 	a->ways = shape->ways;
-	a->stride = a->ways;
-	if (sets > 1 && a->stride < VMSA_ASSOC_LINE)
-		a->stride = VMSA_ASSOC_LINE;
+	a->stride = stride(a);
 	a->slots = sets * a->stride;
 	a->set_mask = sets - 1;
+	a->random = seed;
 	a->tag = alloc_words(a->slots);
 	a->data = alloc_words(a->slots);
 	err = a->tag && a->data ? 0 : -ENOMEM;
-	if (!err && vmsa_assoc_full(a))
+	if (!err && a->kind == VMSA_ASSOC_FULL)
 		err = alloc_full(a);
+	else if (!err && a->kind == VMSA_ASSOC_PLACES)
+		err = vmsa_place_init(a, sets);
 	if (err)
 		vmsa_assoc_fini(a);
 	return err;
@@ -113,6 +140,8 @@ void vmsa_assoc_fini(struct vmsa_assoc *a)
 	free(a->log);
 	free(a->spare);
 	free(a->held);
+	free(a->state);
+	free(a->path);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -127,20 +156,26 @@ static void remove_from_set(struct vmsa_assoc *a, uint32_t slot)
 	a->tag[last] = 0;
 }
 
+static void remove_from_full(struct vmsa_assoc *a, uint32_t slot)
+{
+	vmsa_full_unlink(a, slot);
+	a->spare[a->nr_spare++] = (uint16_t)slot;
+	a->pos[slot] = NOWHERE;
+	a->tag[slot] = 0;
+}
+
 void vmsa_assoc_remove(struct vmsa_assoc *a, uint32_t slot)
 {
 	uint64_t class = a->tag[slot] & VMSA_TAG_CLASS;
 
 	if (--a->count[class] == 0)
 		a->classes &= ~(UINT32_C(1) << class);
-	if (!vmsa_assoc_full(a)) {
+	if (a->kind == VMSA_ASSOC_FULL)
+		remove_from_full(a, slot);
+	else if (a->kind == VMSA_ASSOC_PLACES)
+		vmsa_place_remove(a, slot);
+	else
 		remove_from_set(a, slot);
-		return;
-	}
-	vmsa_full_unlink(a, slot);
-	a->spare[a->nr_spare++] = (uint16_t)slot;
-	a->pos[slot] = NOWHERE;
-	a->tag[slot] = 0;
 }
 
 void vmsa_assoc_hold(struct vmsa_assoc *a, uint32_t slot)
@@ -162,19 +197,22 @@ void vmsa_assoc_release(struct vmsa_assoc *a, uint32_t slot)
 
 void vmsa_assoc_compact(struct vmsa_assoc *a)
 {
-	uint64_t to = a->oldest;
+	uint32_t left = a->entries - a->nr_spare - a->nr_held;
+	uint64_t to = a->newest;
 
 	/*
-	 * At most one position per slot is current: room is left behind.
-	 * Without branches, as which are current is as good as random.
+	 * At most one position per slot is current: they move to the end of
+	 * the log, and room is left before them.  Without branches, as which
+	 * are current is as good as random; recent uses have most of them.
 	 */
-	for (uint64_t from = a->oldest; from != a->newest; from++) {
-		uint16_t slot = a->log[from & a->log_mask];
+	for (uint64_t from = to; left && from != a->oldest;) {
+		uint16_t slot = a->log[--from & a->log_mask];
 		bool current = a->pos[slot] == from;
 
-		a->log[to & a->log_mask] = slot;
-		a->pos[slot] = current ? to : a->pos[slot];
-		to += current;
+		a->log[(to - 1) & a->log_mask] = slot;
+		a->pos[slot] = current ? to - 1 : a->pos[slot];
+		to -= current;
+		left -= current;
 	}
-	a->newest = to;
+	a->oldest = to;
 }

@@ -6,20 +6,26 @@
  */
 #include "assoc.h"
 
+/** vmsa_full_chain() - the chain of tags that are @bare beside the context. */
+static inline uint32_t vmsa_full_chain(const struct vmsa_assoc *a,
+				       uint64_t bare)
+{
+	/* 2^64 over the golden ratio: Knuth's multiplicative hashing. */
+	return (uint32_t)(bare * UINT64_C(0x9e3779b97f4a7c15) >> a->hash_shift);
+}
+
 /** vmsa_full_hash() - the chain a tag is on, whatever its context. */
 static inline uint32_t vmsa_full_hash(const struct vmsa_assoc *a, uint64_t tag)
 {
-	/* 2^64 over the golden ratio: Knuth's multiplicative hashing. */
-	return (uint32_t)((tag & ~VMSA_TAG_CONTEXT) *
-				  UINT64_C(0x9e3779b97f4a7c15) >>
-			  a->hash_shift);
+	return vmsa_full_chain(a, tag & ~VMSA_TAG_CONTEXT);
 }
 
-/** vmsa_full_find() - slot of either tag, or none. */
-static inline uint32_t vmsa_full_find(const struct vmsa_assoc *a, uint64_t tag,
-				      uint64_t tag2)
+/** vmsa_full_search() - slot of either tag on a chain, or none. */
+static inline uint32_t vmsa_full_search(const struct vmsa_assoc *a,
+					uint32_t chain, uint64_t tag,
+					uint64_t tag2)
 {
-	uint32_t slot = a->head[vmsa_full_hash(a, tag)];
+	uint32_t slot = a->head[chain];
 
 	while (slot != UINT16_MAX) {
 		if (a->tag[slot] == tag || a->tag[slot] == tag2)
@@ -29,25 +35,22 @@ static inline uint32_t vmsa_full_find(const struct vmsa_assoc *a, uint64_t tag,
 	return VMSA_ASSOC_NONE;
 }
 
-/** vmsa_full_note() - log a use at position @newest; the next position. */
-static inline uint64_t vmsa_full_note(struct vmsa_assoc *a, uint32_t slot,
-				      uint64_t newest)
+/** vmsa_full_find() - slot of either tag, or none. */
+static inline uint32_t vmsa_full_find(const struct vmsa_assoc *a, uint64_t tag,
+				      uint64_t tag2)
 {
-	if (newest - a->oldest > a->log_mask) {
-		a->newest = newest;
-		vmsa_assoc_compact(a);
-		newest = a->newest;
-	}
-	a->log[newest & a->log_mask] = (uint16_t)slot;
-	a->pos[slot] = newest;
-	return newest + 1;
+	return vmsa_full_search(a, vmsa_full_hash(a, tag), tag, tag2);
 }
 
 /** vmsa_full_touch() - make a slot the youngest, unless it is held. */
 static inline void vmsa_full_touch(struct vmsa_assoc *a, uint32_t slot)
 {
-	if (a->pos[slot] != VMSA_ASSOC_HELD)
-		a->newest = vmsa_full_note(a, slot, a->newest);
+	if (a->pos[slot] == VMSA_ASSOC_HELD)
+		return;
+	if (a->newest - a->oldest > a->log_mask)
+		vmsa_assoc_compact(a);
+	a->log[a->newest & a->log_mask] = (uint16_t)slot;
+	a->pos[slot] = a->newest++;
 }
 
 /** vmsa_full_unlink() - take a slot off its hash chain. */

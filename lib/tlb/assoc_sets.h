@@ -33,6 +33,13 @@ static inline uint32_t vmsa_sets_match(const uint64_t *set, uint64_t tag)
 }
 #endif
 
+/** vmsa_sets_first() - the first slot of a set. */
+static inline uint32_t vmsa_sets_first(const struct vmsa_assoc *a, uint32_t set,
+				       bool line)
+{
+	return (set & a->set_mask) * (line ? VMSA_ASSOC_LINE : a->stride);
+}
+
 /** vmsa_sets_way() - the way that holds either tag, or none. */
 static inline uint32_t vmsa_sets_way(const struct vmsa_assoc *a,
 				     const uint64_t *set, uint64_t tag,
@@ -69,15 +76,17 @@ static inline void vmsa_sets_front(uint64_t *set, uint32_t way, uint64_t front,
 	set[0] = front;
 }
 
-/** vmsa_sets_use() - slot of either tag, made the youngest; or none. */
+/** vmsa_sets_use() - slot of either tag, which this is a use of; or none. */
 static inline uint32_t vmsa_sets_use(struct vmsa_assoc *a, uint32_t set,
 				     uint64_t tag, uint64_t tag2, bool line)
 {
-	uint32_t slot = (set & a->set_mask) * a->stride;
+	uint32_t slot = vmsa_sets_first(a, set, line);
 	uint32_t way = vmsa_sets_way(a, a->tag + slot, tag, tag2, line);
 
 	if (way == VMSA_ASSOC_NONE)
 		return way;
+	if (a->replacement == VMSA_TLB_FIFO)
+		return slot + way;
 	vmsa_sets_front(a->tag + slot, way, a->tag[slot + way], line);
 	vmsa_sets_front(a->data + slot, way, a->data[slot + way], line);
 	return slot;
@@ -87,7 +96,7 @@ static inline uint32_t vmsa_sets_use(struct vmsa_assoc *a, uint32_t set,
 static inline uint32_t vmsa_sets_insert(struct vmsa_assoc *a, uint32_t set,
 					uint64_t tag, uint64_t data, bool line)
 {
-	uint32_t slot = (set & a->set_mask) * a->stride, last = a->ways - 1;
+	uint32_t slot = vmsa_sets_first(a, set, line), last = a->ways - 1;
 
 	vmsa_assoc_count(a, a->tag[slot + last], tag);
 	vmsa_sets_front(a->tag + slot, last, tag, line);
@@ -107,10 +116,24 @@ static inline uint32_t vmsa_sets_insert(struct vmsa_assoc *a, uint32_t set,
 static inline bool vmsa_sets_refer(const struct vmsa_assoc *a, uint32_t set,
 				   uint64_t tag, bool line)
 {
-	uint64_t *in = a->tag + (set & a->set_mask) * a->stride;
-	uint32_t way = vmsa_sets_way(a, in, tag, tag, line);
-	bool found = way != VMSA_ASSOC_NONE;
+	uint64_t *in = a->tag + vmsa_sets_first(a, set, line);
+	uint32_t way;
+	bool found;
 
+#ifdef __AVX512F__
+	if (line && a->replacement == VMSA_TLB_LRU) {
+		uint32_t match = vmsa_sets_match(in, tag);
+
+		/* No branch: whether it is there may be as good as random. */
+		way = (uint32_t)__builtin_ctz(match | 1u << (a->ways - 1));
+		vmsa_sets_rotate(in, way, tag);
+		return match;
+	}
+#endif
+	way = vmsa_sets_way(a, in, tag, tag, line);
+	found = way != VMSA_ASSOC_NONE;
+	if (found && a->replacement == VMSA_TLB_FIFO)
+		return true;
 	vmsa_sets_front(in, found ? way : a->ways - 1, tag, line);
 	return found;
 }

@@ -10,7 +10,7 @@ int vmsa_tlb_hold(struct vmsa_tlb *tlb, enum vmsa_tlb_side side, uint32_t slot)
 {
 	struct vmsa_assoc *l1 = &tlb->l1[side];
 
-	if (!vmsa_assoc_full(l1) || slot >= l1->entries || !l1->tag[slot])
+	if (!vmsa_assoc_holds(l1) || slot >= l1->entries || !l1->tag[slot])
 		return -EINVAL;
 	vmsa_assoc_hold(l1, slot);
 	return 0;

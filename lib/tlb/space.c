@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "neighbours.h"
 #include "table/space.h"
 #include "vmsa/tlb.h"
 
@@ -52,15 +53,27 @@ static inline bool descend(const struct vmsa_space *s, struct cursor *c,
 	return true;
 }
 
+/*
+ * What differs between the leaves of the stages (D8.3): stage 2 has no nG, and
+ * in the place of AP[2], which forbids writes, S2AP[1], which permits them.
+ */
+static inline void read_flags(vmsa_desc desc, bool stage2,
+			      struct vmsa_tlb_walk *walk)
+{
+	bool read_only = (desc & VMSA_LEAF_AP2) != 0;
+
+	walk->global = stage2 || !(desc & VMSA_LEAF_NG);
+	walk->no_access = !(desc & VMSA_LEAF_AF);
+	walk->clean = desc & VMSA_LEAF_DBM && read_only != stage2;
+}
+
 static inline void read_leaf(const struct vmsa_space *s, vmsa_desc desc,
 			     unsigned shift, struct vmsa_tlb_walk *walk)
 {
 	const struct vmsa_geometry *g = &s->geometry;
 	uint64_t offset = (UINT64_C(1) << shift) - 1;
 
-	walk->fault =
-		vmsa_desc_type(g, walk->last, desc) == VMSA_DESC_TYPE_INVALID;
-	walk->global = !(desc & VMSA_LEAF_NG);
+	walk->fault = !vmsa_space_is_leaf(s, walk->last, desc);
 	walk->shift = walk->contiguous_shift = (uint8_t)shift;
 	if (desc & VMSA_LEAF_CONTIGUOUS)
 		walk->contiguous_shift += (uint8_t)__builtin_ctz(
@@ -68,10 +81,11 @@ static inline void read_leaf(const struct vmsa_space *s, vmsa_desc desc,
 	walk->pa = (vmsa_space_oa(s, desc) & ~offset) | (walk->va & offset);
 }
 
-static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
+static inline int walk_space(const struct vmsa_space *s, bool stage2,
+			     struct vmsa_tlb_walk *walk)
 {
-	const struct vmsa_space *s = arg;
 	struct cursor c = { .va = walk->va, .level = walk->first };
+	const vmsa_desc *host;
 	vmsa_desc desc;
 
 	if (!vmsa_space_holds(s, walk->va, 1))
@@ -84,8 +98,7 @@ static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 		point(s, &c, walk->table);
 	}
 	do {
-		const vmsa_desc *host = host_of(s, &c);
-
+		host = host_of(s, &c);
 		if (!host)
 			return -EFAULT;
 		walk->at[VMSA_LEVEL_SLOT(c.level)] = c.at;
@@ -93,33 +106,105 @@ static int walk_space(void *arg, struct vmsa_tlb_walk *walk)
 		desc = __atomic_load_n(host, __ATOMIC_RELAXED);
 	} while (descend(s, &c, desc));
 	read_leaf(s, desc, c.shift, walk);
+	read_flags(desc, stage2, walk);
+	if (walk->aggregate && walk->last == VMSA_MAX_LEVEL && !walk->fault)
+		walk->neighbours = vmsa_tlb_neighbours(s, host, desc);
 	return 0;
 }
 
-/* Have the host fetch the last descriptor of the walk for @va. */
+static int walk_stage1(void *arg, struct vmsa_tlb_walk *walk)
+{
+	return walk_space(arg, false, walk);
+}
+
+static int walk_stage2(void *arg, struct vmsa_tlb_walk *walk)
+{
+	return walk_space(arg, true, walk);
+}
+
+/*
+ * Write the leaf of @walk, if it still is the leaf that was found: the flags
+ * and all that the entry is made of.
+ */
+static int update_space(const struct vmsa_space *s, bool stage2,
+			const struct vmsa_tlb_walk *walk, bool dirty)
+{
+	vmsa_pa at = walk->at[VMSA_LEVEL_SLOT(walk->last)];
+	struct vmsa_tlb_walk now = *walk;
+	vmsa_desc old, desc;
+	int err = vmsa_table_load(s, at, &old);
+
+	if (err)
+		return err;
+	read_leaf(s, old, walk->shift, &now);
+	read_flags(old, stage2, &now);
+	if (now.fault || now.pa != walk->pa || now.global != walk->global ||
+	    now.contiguous_shift != walk->contiguous_shift ||
+	    now.no_access != walk->no_access || now.clean != walk->clean)
+		return -EAGAIN;
+	desc = old | VMSA_LEAF_AF;
+	if (dirty && walk->clean)
+		desc ^= VMSA_LEAF_AP2;
+	return vmsa_table_exchange(s, at, old, desc);
+}
+
+static int update_stage1(void *arg, const struct vmsa_tlb_walk *walk,
+			 bool dirty)
+{
+	return update_space(arg, false, walk, dirty);
+}
+
+static int update_stage2(void *arg, const struct vmsa_tlb_walk *walk,
+			 bool dirty)
+{
+	return update_space(arg, true, walk, dirty);
+}
+
+/*
+ * Have the host fetch the last descriptor of the walk for @va.  No more than a
+ * hint: it ends at what is not a table in the main bank.  See translate.c for
+ * the subtraction.
+ */
 static void prefetch_space(void *arg, vmsa_va va)
 {
 	const struct vmsa_space *s = arg;
-	struct cursor c = { .va = va };
-	const vmsa_desc *host;
+	const unsigned last = s->geometry.granule_shift, stride = last - 3;
+	const vmsa_desc mask = s->oa_low | VMSA_DESC_TYPE;
+	const vmsa_desc *at = s->root_entries;
+	unsigned shift = s->root_shift;
 
 	if (!vmsa_space_holds(s, va, 1))
 		return;
-	point_root(s, &c);
-	do {
-		host = host_of(s, &c);
-		if (!host)
-			return;
-	} while (c.level < VMSA_MAX_LEVEL &&
-		 descend(s, &c, __atomic_load_n(host, __ATOMIC_RELAXED)));
-	__builtin_prefetch(host);
+	at += (va - s->base) >> shift;
+	while (shift > last) {
+		uint64_t table =
+			(__atomic_load_n(at, __ATOMIC_RELAXED) & mask) -
+			s->main_table;
+
+		if (table & VMSA_DESC_TYPE || table >= s->main_size)
+			break;
+		shift -= stride;
+		at = (const vmsa_desc *)(s->main_host + table) +
+		     (va >> shift & ((1u << stride) - 1));
+	}
+	__builtin_prefetch(at);
 }
 
 struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space)
 {
 	return (struct vmsa_tlb_walker){
-		.walk = walk_space,
+		.walk = walk_stage1,
 		.prefetch = prefetch_space,
+		.update = update_stage1,
+		.arg = (void *)space,
+	};
+}
+
+struct vmsa_tlb_walker vmsa_tlb_stage2_walker(const struct vmsa_space *space)
+{
+	return (struct vmsa_tlb_walker){
+		.walk = walk_stage2,
+		.update = update_stage2,
 		.arg = (void *)space,
 	};
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "vmsa/machine.h"
+#include "vmsa/tlb.h"
 
 static void folder(char *out, size_t size)
 {
@@ -36,6 +37,33 @@ static bool shaped(const struct vmsa_tlb_array *a)
 	       (sets && a->entries == sets * a->ways && !(sets & (sets - 1)));
 }
 
+/* No table: every walk faults at the root. */
+static int walk_nothing(void *arg, struct vmsa_tlb_walk *w)
+{
+	(void)arg;
+	w->first = w->last = 0;
+	w->at[VMSA_LEVEL_SLOT(0)] = 0;
+	w->fault = true;
+	return 0;
+}
+
+/* TLBs as @t has them can be made for each granule, and asked. */
+static void check_tlb(struct vmsa_tlb_config t)
+{
+	const struct vmsa_tlb_walker walker = { .walk = walk_nothing };
+	const struct vmsa_tlb_access a = { .va = 0x1000 };
+	struct vmsa_tlb_answer answer;
+	struct vmsa_tlb *tlb;
+
+	for (t.granule_shift = 12; t.granule_shift <= 16;
+	     t.granule_shift += 2) {
+		assert_int_equal(vmsa_tlb_create(&t, &walker, &tlb), 0);
+		assert_int_equal(vmsa_tlb_access(tlb, &a, &answer), 0);
+		assert_int_equal(answer.outcome, VMSA_TLB_FAULT);
+		vmsa_tlb_destroy(tlb);
+	}
+}
+
 /* What is there can be built, and a level that is there costs something. */
 static void check_model(const char *name)
 {
@@ -54,6 +82,7 @@ static void check_model(const char *name)
 			    t->line_hit_cycles &&
 			    t->line_miss_cycles > t->line_hit_cycles &&
 			    t->lines.entries && t->walk_cache.entries);
+	check_tlb(*t);
 }
 
 static void every_model_can_be_built(void **state)

@@ -151,6 +151,8 @@ static inline void slow_walk(struct slow_tlb *t,
 			  });
 	}
 	c->faults += w->fault;
+	/* One walker, which never rests. */
+	c->walk_active_cycles = c->walk_cycles;
 }
 
 /* The output address, or ~0 after a fault. */

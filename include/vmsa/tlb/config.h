@@ -22,17 +22,27 @@
 extern "C" {
 #endif
 
-/** enum vmsa_tlb_replacement - which entry of a set makes room. */
+/**
+ * enum vmsa_tlb_replacement - which entry of a set makes room.
+ *
+ * A new entry goes into the lowest empty way while there is one, such as an
+ * invalidation leaves.  Then the way that is named below gives up its entry.
+ * A lookup that finds an entry is a use of its way, and so is an insertion.
+ */
 enum vmsa_tlb_replacement {
 	VMSA_TLB_LRU,       /**< the one not used for the longest time */
 	VMSA_TLB_TREE_PLRU, /**< where a binary tree of last uses points: each
-				 node away from the half used last; over the
-				 next power of two ways, halves that are not
-				 there are never chosen */
+				 node away from the half used last, to the lower
+				 before any use; over the next power of two
+				 ways, halves that are not there are never
+				 chosen; an invalidation changes no node */
 	VMSA_TLB_FIFO,      /**< the one filled first */
 	VMSA_TLB_NRU,       /**< the lowest way not used since all were: a use
-				 that leaves none unused clears the others */
-	VMSA_TLB_RANDOM,    /**< any, from a seeded generator */
+				 that leaves none unused clears the others; an
+				 empty way is unused */
+	VMSA_TLB_RANDOM,    /**< any: (x >> 32) * ways >> 32, for the next x of
+				 SplitMix64 from the config's seed plus the
+				 number of the structure in it, from 0 */
 	VMSA_TLB_NR_REPLACEMENTS, /**< how many there are */
 };
 
@@ -49,12 +59,18 @@ enum vmsa_tlb_replacement {
  * set is chosen by the low bits of the page number, in units of the size
  * looked for.
  *
- * A size is the log2 of what a leaf covers.  With @holds a TLB keeps a leaf as
- * it is if bit "size" is set; a leaf with neither that bit nor one in @refuses
- * goes in as the piece that was asked for, of the largest smaller size held;
- * a leaf with a bit in @refuses, or with no smaller size held, is not kept
- * here.  What counts as the size of a leaf of a contiguous group: that of the
- * group, if the structure is @contiguous and holds that size; else its own.
+ * A size is the log2 of what a leaf covers, 12 .. 43.  With @holds a TLB keeps
+ * a leaf as it is if bit "size" is set; a leaf with neither that bit nor one in
+ * @refuses goes in as the piece that was asked for, of the largest smaller size
+ * held; a leaf with a bit in @refuses, or with no smaller size held, is not
+ * kept here.  What counts as the size of a leaf of a contiguous group: that of
+ * the group, if the structure is @contiguous and holds that size; else its own.
+ * A size in @refuses is not held if @holds is 0, and cannot be in it else.
+ *
+ * An L1 filled from the L2 makes its entry of what the L2's entry covers, by
+ * the leaf's own size for @refuses.  With @aggregate every page goes into an
+ * entry for its group of pages, whose size @holds cannot have.  The details:
+ * docs/tlb-model.md.
  *
  * The members from @contiguous on are for TLBs; in walk caches, IPA caches and
  * lines they are zero.
@@ -77,9 +93,16 @@ struct vmsa_tlb_array {
 		.entries = (ENTRIES), .ways = (WAYS) \
 	}
 
-/** enum vmsa_tlb_conflict - what overlapping entries do to an access. */
+/** VMSA_TLB_MAX_WALKERS - most walks at a time. */
+#define VMSA_TLB_MAX_WALKERS 64
+
+/**
+ * enum vmsa_tlb_conflict - what several entries of one structure for an access
+ *                          do to it.
+ */
 enum vmsa_tlb_conflict {
-	VMSA_TLB_SMALLEST, /**< the smallest entry translates; predictable */
+	VMSA_TLB_SMALLEST, /**< the smallest entry translates, of one size the
+				global one; conflicts are not counted */
 	VMSA_TLB_EITHER,   /**< one of them does, by the seed */
 	VMSA_TLB_ABORT,    /**< TLB conflict abort (DFSC 0x30) */
 	VMSA_TLB_AMALGAM,  /**< the output address is the OR of theirs, one of
@@ -119,19 +142,26 @@ struct vmsa_tlb_config {
 	unsigned s2_granule_shift; /**< stage 2; 0: the same */
 	bool lpa2;  /**< TCR.DS=1: range TLBI bases are 64K units */
 	bool check; /**< compare every answer with a fresh walk */
-	bool ha;    /**< hardware sets the Access flag; without, a leaf that
-			 lacks it faults and is not kept */
-	bool hd;    /**< hardware sets the dirty state; needs @ha */
-	bool prefetch_next; /**< after a walk, also walk for the next page and
-				 put it in the L2, if it is in no TLB */
+	/** Hardware sets the Access flag, in both stages; without, a leaf that
+	    lacks it faults and is not kept. */
+	bool ha;
+	/** Hardware sets the dirty state, in both stages; needs @ha.  A leaf
+	    with DBM that a write has not met yet is kept as clean; a write that
+	    finds it so walks again and has the descriptor written. */
+	bool hd;
+	/** After a walk, also walk for the page after the leaf, and put it in
+	    the side's L2 if it is in no TLB of the side.  It writes no
+	    descriptor: a leaf without Access flag is left alone. */
+	bool prefetch_next;
 	enum vmsa_tlb_conflict conflict; /**< overlapping entries */
 	enum vmsa_tlb_nesting nesting;   /**< with a stage 2 */
 	uint32_t walkers;                /**< walks at a time; 0 is 1 */
 	uint64_t seed;                   /**< of whatever is random */
 
-	uint32_t l2_cycles;        /**< extra cycles of an L2 hit over L1's */
-	uint32_t ipa_cycles;       /**< of a hit in the IPA cache */
-	uint32_t walk_cycles;      /**< fixed cost of starting a walk */
+	uint32_t l2_cycles;   /**< extra cycles of an L2 hit over L1's */
+	uint32_t ipa_cycles;  /**< of a hit in the IPA cache */
+	uint32_t walk_cycles; /**< fixed cost of starting a walk; walks of stage
+				   2 inside one of stage 1 have none */
 	uint32_t line_hit_cycles;  /**< a descriptor load that hits @lines */
 	uint32_t line_miss_cycles; /**< one that does not */
 	uint32_t update_cycles;    /**< a descriptor hardware writes */

@@ -26,19 +26,22 @@ struct vmsa_tlb_walk {
 	bool from_root; /**< in: no walk cache hit, start at the root */
 	uint16_t asid;  /**< in: the current ASID; stage 2: 0 */
 	uint16_t vmid;  /**< in: the current VMID */
+	bool aggregate; /**< in: @neighbours are wanted */
 
 	int8_t last;    /**< out: level of the last descriptor read */
 	bool fault;     /**< out: no translation; what follows means nothing */
 	bool global;    /**< out: nG = 0 */
-	bool no_access; /**< out: the Access flag is 0 */
-	bool clean;     /**< out: DBM is 1 and writes are not permitted yet */
+	bool no_access; /**< out: the Access flag is 0; false if left alone */
+	bool clean;     /**< out: DBM is 1 and writes are not permitted yet;
+			     false if left alone */
 	uint8_t shift;  /**< out: log2 of the leaf's size, 12 .. 43 */
 	uint8_t contiguous_shift; /**< out: of its group, or @shift */
 	/**
 	 * Out, after a leaf of level 3: bit i is set if page i of the aligned
 	 * VMSA_TLB_NEIGHBOURS pages around @va has a valid descriptor with the
 	 * same attributes, Access flag included, and lies as far from @pa's
-	 * page as the VAs do.  The page of @va itself may be left out.
+	 * page as the VAs do.  The page of @va itself may be left out, and a
+	 * walker that does not know leaves all out: the member is 0 before.
 	 */
 	uint8_t neighbours;
 	vmsa_pa pa;              /**< out: output address of @va */
@@ -59,7 +62,10 @@ struct vmsa_tlb_walker {
 	/**
 	 * Optional, for config.ha: hardware writes the leaf that @walk found:
 	 * sets its Access flag and, if @dirty, makes it writable.  A leaf that
-	 * has changed since is left alone.  Return 0 or a negative errno.
+	 * has changed since is left alone.  Without, descriptors stay as they
+	 * are and all goes on as if they had been written.  Return 0; -EAGAIN
+	 * if the leaf has changed, whereupon the walk starts again (R_SGJBL);
+	 * or a negative errno.
 	 */
 	int (*update)(void *arg, const struct vmsa_tlb_walk *walk, bool dirty);
 	void *arg; /**< handed to all */
@@ -76,6 +82,16 @@ struct vmsa_tlb_walker {
  * Return: the walker.
  */
 struct vmsa_tlb_walker vmsa_tlb_space_walker(const struct vmsa_space *space);
+
+/**
+ * vmsa_tlb_stage2_walker() - the same, for the tables of stage 2.
+ * @space: of the lower half, its VAs being IPAs; outlives the walker
+ *
+ * Entries are never of an ASID; S2AP[1] is the write permission.
+ *
+ * Return: the walker, for vmsa_tlb_set_stage2().
+ */
+struct vmsa_tlb_walker vmsa_tlb_stage2_walker(const struct vmsa_space *space);
 
 #ifdef __cplusplus
 }
