@@ -33,6 +33,26 @@ static void write_needs(struct doc *d, unsigned needs)
 	doc_end(d);
 }
 
+/* Members that mean nothing are left out. */
+static void write_place(struct doc *d, const struct vmsa_check_finding *v)
+{
+	const enum vmsa_check_place place = vmsa_check_place(v);
+
+	doc_count(d, "tables", v->tables);
+	if (place == VMSA_CHECK_DESCRIPTOR)
+		doc_count(d, "level", v->level);
+	if (place == VMSA_CHECK_DESCRIPTOR || place == VMSA_CHECK_FRAME)
+		doc_hex(d, "at", v->at);
+	if (place == VMSA_CHECK_DESCRIPTOR || place == VMSA_CHECK_ADDRESSES) {
+		doc_hex(d, "first", v->first);
+		doc_hex(d, "last", v->last);
+	}
+	if (place == VMSA_CHECK_DESCRIPTOR) {
+		doc_hex(d, "old", v->old);
+		doc_hex(d, "desc", v->desc);
+	}
+}
+
 static void write_finding(const struct findings *f,
 			  const struct vmsa_check_finding *v)
 {
@@ -45,13 +65,7 @@ static void write_finding(const struct findings *f,
 	doc_text(d, "text", vmsa_check_rule_text(v->rule));
 	if (v->needs)
 		write_needs(d, v->needs);
-	doc_count(d, "tables", v->tables);
-	doc_count(d, "level", v->level);
-	doc_hex(d, "at", v->at);
-	doc_hex(d, "first", v->first);
-	doc_hex(d, "last", v->last);
-	doc_hex(d, "old", v->old);
-	doc_hex(d, "desc", v->desc);
+	write_place(d, v);
 	doc_text(d, "operation", v->operation);
 	write_ref(f, "here", &v->here);
 	write_ref(f, "cause", &v->cause);

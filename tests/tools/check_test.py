@@ -48,6 +48,34 @@ class Check(ToolTest):
                      'event 1 of PE 0 at mmu.c:10', '1 violations'):
             self.assertIn(line, out)
 
+    def test_places_are_told_as_far_as_there_are_any(self):
+        # No descriptor is wrong where an ISB or a DSB lacks.
+        no_isb = TABLES + ('begin map\nstore 3 0x1000 0x1008 0x703\n'
+                           'dsb ishst\nend map\n')
+        no_dsb = TABLES + ('begin map\nstore 3 0x1000 0x1008 0x703\n'
+                           'end map\n')
+        taken = TABLES + 'alloc 3 0x3000\nalloc 3 0x3000 @b.c:1\n'
+        for text, rule, lines in (
+                (no_isb, 'I_WZCBG', []),
+                (no_dsb, 'R_SPVBD', ['  VA 0x1000']),
+                (taken, 'not of the manual', ['  memory at 0x3000'])):
+            with self.subTest(rule), Log(text) as path:
+                status, out, err = run('check', path)
+                self.assertEqual((status, err), (1, ''))
+                first, *rest = out.splitlines()
+                self.assertIn(rule, first)
+                self.assertEqual(rest[:rest.index(next(
+                    r for r in rest if r.startswith('  found at')))], lines)
+
+    @needs_json
+    def test_json_has_places_as_far_as_there_are_any(self):
+        with Log(TABLES + 'begin map\nstore 3 0x1000 0x1008 0x703\n'
+                 'dsb ishst\nend map\n') as path:
+            finding, = json.loads(run('check', '--json', path)[1])['findings']
+        self.assertEqual(finding['rule'], 'unsynced')
+        for key in ('level', 'at', 'first', 'last', 'old', 'desc'):
+            self.assertNotIn(key, finding)
+
     def test_findings_are_shown_as_far_as_asked(self):
         with Log(BAD) as path:
             self.assertEqual(
