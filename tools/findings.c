@@ -67,6 +67,8 @@ static void write_finding(const struct findings *f,
 		write_needs(d, v->needs);
 	write_place(d, v);
 	doc_text(d, "operation", v->operation);
+	if (f->line)
+		doc_count(d, "line", (int64_t)f->line(f->arg));
 	write_ref(f, "here", &v->here);
 	write_ref(f, "cause", &v->cause);
 	write_ref(f, "tlbi", &v->tlbi);
@@ -80,10 +82,13 @@ void findings_add(void *arg, const struct vmsa_check_finding *finding)
 {
 	struct findings *f = arg;
 
-	if (f->doc)
+	if (f->doc) {
 		write_finding(f, finding);
-	else if (f->n < f->show)
+	} else if (f->n < f->show) {
+		if (f->line)
+			printf("%s:%" PRIu64 ": ", f->file, f->line(f->arg));
 		vmsa_check_print(stdout, finding, f->source, f->arg);
+	}
 	f->n++;
 }
 
