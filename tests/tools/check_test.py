@@ -43,6 +43,8 @@ class Check(ToolTest):
         with Log(BAD) as path:
             status, out, err = run('check', path)
         self.assertEqual((status, err), (1, ''))
+        # The line of the second store.
+        self.assertTrue(out.startswith(path + ':4: violation: '), out)
         for line in ('R_WHZWS', 'output address of writable memory',
                      'event 2 of PE 0 at mmu.c:20',
                      'event 1 of PE 0 at mmu.c:10', '1 violations'):
@@ -112,6 +114,18 @@ class Check(ToolTest):
             self.refuses(['check', path], path, 'line 3', '"stor"')
         self.refuses(['check', '/nowhere.log'], '/nowhere.log')
 
+    def test_a_log_that_checks_nothing_is_bad(self):
+        for text, words in (('', ['no tables']),
+                            ('# nothing\n', ['no tables']),
+                            (TABLES + 'begin a\nend b\n',
+                             ['line 4', '"b"'])):
+            with self.subTest(text), Log(text) as path:
+                self.refuses(['check', path], path, *words)
+
+    def test_bytes_that_a_terminal_would_obey_are_not_shown(self):
+        with Log(TABLES + '\x1b[2Jstore\n') as path:
+            self.refuses(['check', path], '"?[2Jstore"')
+
     @needs_json
     def test_json_has_every_finding(self):
         with Log(BAD) as path:
@@ -120,7 +134,7 @@ class Check(ToolTest):
         doc = json.loads(out)
         self.assertEqual((doc['events'], doc['violation']), (2, 1))
         finding, = doc['findings']
-        self.assertEqual(finding['rule'], 'break')
+        self.assertEqual((finding['rule'], finding['line']), ('break', 4))
         self.assertEqual(finding['old'], '0x40000703')
         self.assertEqual(finding['desc'], '0x50000703')
         self.assertEqual(finding['here'],
