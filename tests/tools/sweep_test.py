@@ -201,6 +201,9 @@ class Output(SweepTest):
 
     def test_what_is_not_understood_is_named(self):
         self.refuses(['sweep'], '--trace')
+        self.refuses(['sweep', '--trace', 'nobody'], "'nobody'", 'dmcrypt')
+        self.refuses(['sweep', '--trace', '/nowhere/x.vmt'],
+                     '/nowhere/x.vmt: No such file')
         for option, value in (('--entries', '64'), ('--entries', '0:8'),
                               ('--entries', '9:8'), ('--entries', '1:2:3:4'),
                               ('--entries', '1:2000000'), ('--ways', '4,'),
