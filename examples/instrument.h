@@ -178,13 +178,16 @@ static inline void instrument_operation(struct instrument *in,
 	instrument_event(in, e);
 }
 
-/* The line that calls is what a report names. */
-#define INSTRUMENT(in, call)                                             \
-	do {                                                             \
-		if (in) {                                                \
-			instrument_at(in, __FILE__, (unsigned)__LINE__); \
-			call;                                            \
-		}                                                        \
+/* The line that calls is what a report names; a compiler knows of &x. */
+#define INSTRUMENT(in, call)                                   \
+	do {                                                   \
+		struct instrument *instrument_in = (in);       \
+                                                               \
+		if (instrument_in) {                           \
+			instrument_at(instrument_in, __FILE__, \
+				      (unsigned)__LINE__);     \
+			call;                                  \
+		}                                              \
 	} while (0)
 
 /** INSTRUMENT_STORE() - a descriptor: level, VA, its address, old, new. */

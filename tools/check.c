@@ -17,6 +17,11 @@ static const char *source_of(void *arg, uint32_t source)
 	return vmsa_log_source(arg, source);
 }
 
+static uint64_t line_of(void *arg)
+{
+	return vmsa_log_line(arg);
+}
+
 /* The log is open. */
 static int check_log(struct vmsa_log *log, const char *file, struct findings *f)
 {
@@ -56,6 +61,8 @@ static int check_file(const struct args *args, struct findings *f)
 	if (args->log.no_hafdbs)
 		vmsa_log_assume_no_updates(log);
 	f->source = source_of;
+	f->line = line_of;
+	f->file = file;
 	f->arg = log;
 	ret = check_log(log, file, f);
 	vmsa_log_close(log);

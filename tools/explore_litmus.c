@@ -81,7 +81,7 @@ static int answer_all(const struct vmsa_litmus *litmus, const struct args *args,
 {
 	const size_t n = vmsa_litmus_count(litmus);
 	const char *name = args->explore.name;
-	bool found = !name;
+	bool found = false;
 	int worst = EXIT_DONE;
 
 	for (size_t i = 0; i < n && worst != EXIT_BAD; i++) {
@@ -100,9 +100,12 @@ static int answer_all(const struct vmsa_litmus *litmus, const struct args *args,
 		worst = worse_of(worst, ret ? ret : a.differs);
 		free(a.story);
 	}
-	if (!found)
+	if (!found && name)
 		return complain("%s: there is no test '%s'",
 				args->explore.litmus, name);
+	if (!found)
+		return complain("%s: there is no test in it",
+				args->explore.litmus);
 	return worst;
 }
 

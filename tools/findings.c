@@ -33,6 +33,26 @@ static void write_needs(struct doc *d, unsigned needs)
 	doc_end(d);
 }
 
+/* Members that mean nothing are left out. */
+static void write_place(struct doc *d, const struct vmsa_check_finding *v)
+{
+	const enum vmsa_check_place place = vmsa_check_place(v);
+
+	doc_count(d, "tables", v->tables);
+	if (place == VMSA_CHECK_DESCRIPTOR)
+		doc_count(d, "level", v->level);
+	if (place == VMSA_CHECK_DESCRIPTOR || place == VMSA_CHECK_FRAME)
+		doc_hex(d, "at", v->at);
+	if (place == VMSA_CHECK_DESCRIPTOR || place == VMSA_CHECK_ADDRESSES) {
+		doc_hex(d, "first", v->first);
+		doc_hex(d, "last", v->last);
+	}
+	if (place == VMSA_CHECK_DESCRIPTOR) {
+		doc_hex(d, "old", v->old);
+		doc_hex(d, "desc", v->desc);
+	}
+}
+
 static void write_finding(const struct findings *f,
 			  const struct vmsa_check_finding *v)
 {
@@ -45,14 +65,10 @@ static void write_finding(const struct findings *f,
 	doc_text(d, "text", vmsa_check_rule_text(v->rule));
 	if (v->needs)
 		write_needs(d, v->needs);
-	doc_count(d, "tables", v->tables);
-	doc_count(d, "level", v->level);
-	doc_hex(d, "at", v->at);
-	doc_hex(d, "first", v->first);
-	doc_hex(d, "last", v->last);
-	doc_hex(d, "old", v->old);
-	doc_hex(d, "desc", v->desc);
+	write_place(d, v);
 	doc_text(d, "operation", v->operation);
+	if (f->line)
+		doc_count(d, "line", (int64_t)f->line(f->arg));
 	write_ref(f, "here", &v->here);
 	write_ref(f, "cause", &v->cause);
 	write_ref(f, "tlbi", &v->tlbi);
@@ -66,10 +82,13 @@ void findings_add(void *arg, const struct vmsa_check_finding *finding)
 {
 	struct findings *f = arg;
 
-	if (f->doc)
+	if (f->doc) {
 		write_finding(f, finding);
-	else if (f->n < f->show)
+	} else if (f->n < f->show) {
+		if (f->line)
+			printf("%s:%" PRIu64 ": ", f->file, f->line(f->arg));
 		vmsa_check_print(stdout, finding, f->source, f->arg);
+	}
 	f->n++;
 }
 

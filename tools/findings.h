@@ -13,7 +13,9 @@ struct findings {
 	uint64_t show;               /**< findings printed as text, at most */
 	uint64_t n;                  /**< how many there were */
 	vmsa_check_source_fn source; /**< names sources; may be NULL */
-	void *arg;                   /**< handed to @source */
+	uint64_t (*line)(void *arg); /**< of the log, read last; may be NULL */
+	const char *file;            /**< the log; with @line */
+	void *arg;                   /**< handed to @source and @line */
 };
 
 /** findings_add() - a vmsa_check_fn; @arg is a struct findings. */

@@ -125,6 +125,16 @@ static bool parse_bbm(const char *text, void *to)
 	return true;
 }
 
+static bool parse_positive(const char *text, void *to)
+{
+	uint64_t n;
+
+	if (!parse_number(text, &n) || !n)
+		return false;
+	*(uint64_t *)to = n;
+	return true;
+}
+
 static bool parse_repeat(const char *text, void *to)
 {
 	uint64_t n;
@@ -320,8 +330,8 @@ static const struct option explore_rows[] = {
 	{ "--ets2", NULL, "the PEs have FEAT_ETS2", NULL, NULL,
 	  AT(explore.ets2) },
 	{ "--max-states", "N",
-	  "look at so many states of an address or a test at most", "a number",
-	  parse_number, AT(explore.max_states) },
+	  "look at so many states of an address or a test at most",
+	  "a number above 0", parse_positive, AT(explore.max_states) },
 	END,
 };
 
@@ -329,7 +339,7 @@ static const struct option program_rows[] = {
 	{ "--bbm", "0|1|2|3", "at this break-before-make level [the lowest]",
 	  "0, 1, 2 or 3", parse_bbm, AT(machine.bbm) },
 	{ "--pes", "N", "there are N PEs; if all of them edit, no other looks",
-	  "a number", parse_number, AT(explore.pes) },
+	  "a number above 0", parse_positive, AT(explore.pes) },
 	{ "--any-order", NULL, "PEs that edit run side by side, in any order",
 	  NULL, NULL, AT(explore.any_order) },
 	{ "--hd", NULL, "hardware sets the dirty state: DBM means writable",

@@ -11,22 +11,38 @@
 /* Longest word of a list, and its end. */
 #define MAX_WORD 32
 
-/* Words between commas, each read by @read into the next element of @to. */
+static bool is_listed(const uint64_t *list, uint64_t n, uint64_t value)
+{
+	for (uint64_t i = 0; i < n; i++)
+		if (list[i] == value)
+			return true;
+	return false;
+}
+
+/*
+ * Words between commas, each read by @read into the next element of @to; what
+ * is named twice counts once.
+ */
 static bool parse_list(const char *text, bool (*read)(const char *, void *),
 		       uint64_t *to, uint64_t *n, size_t most)
 {
 	char word[MAX_WORD];
+	uint64_t value;
 
 	for (*n = 0;; text++) {
 		const size_t length = strcspn(text, ",");
 
-		if (*n == most || length >= sizeof(word))
+		if (length >= sizeof(word))
 			return false;
 		memcpy(word, text, length);
 		word[length] = '\0';
-		if (!read(word, &to[*n]))
+		if (!read(word, &value))
 			return false;
-		(*n)++;
+		if (!is_listed(to, *n, value)) {
+			if (*n == most)
+				return false;
+			to[(*n)++] = value;
+		}
 		text += length;
 		if (!*text)
 			return true;

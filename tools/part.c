@@ -96,6 +96,11 @@ int part_refused(struct part *part, int ret)
 			"%s: the recorder's filter holds more pages than "
 			"the first-level TLBs of this CPU",
 			trace);
+	if (ret == -ENOTSUP)
+		return part_fail(part,
+				 "%s: the TLBs of this CPU do what the model "
+				 "does not yet; --cpu takes another one",
+				 trace);
 	return part_fail(part, "%s: %s", trace, strerror(-ret));
 }
 

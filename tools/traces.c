@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "traces.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,9 @@ int trace_open(const char *name, struct vmsa_trace **out)
 
 	/* A file of that name comes first, as a shell completes it. */
 	if (access(name, F_OK)) {
+		/* A path is no misspelt name. */
+		if (strchr(name, '/'))
+			return complain("%s: %s", name, strerror(errno));
 		if (!data_find("traces", name, TRACE_SUFFIX, path))
 			return no_such_trace(name);
 		name = path;

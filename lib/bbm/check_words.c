@@ -244,6 +244,21 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 
 /* --- a report ------------------------------------------------------------ */
 
+enum vmsa_check_place vmsa_check_place(const struct vmsa_check_finding *finding)
+{
+	switch (finding->rule) {
+	case VMSA_CHECK_UNSYNCED:
+		return VMSA_CHECK_NOWHERE;
+	case VMSA_CHECK_INVISIBLE:
+	case VMSA_CHECK_TLBI:
+		return VMSA_CHECK_ADDRESSES;
+	default:
+		/* A descriptor translates more than one address. */
+		return finding->last > finding->first ? VMSA_CHECK_DESCRIPTOR
+						      : VMSA_CHECK_FRAME;
+	}
+}
+
 struct printer {
 	FILE *out;
 	vmsa_check_source_fn source;
@@ -281,6 +296,31 @@ static void print_needs(FILE *out, unsigned needs)
 		fprintf(out, ")");
 }
 
+static void print_place(FILE *out, const struct vmsa_check_finding *f)
+{
+	switch (vmsa_check_place(f)) {
+	case VMSA_CHECK_ADDRESSES:
+		fprintf(out, "  VA 0x%" PRIx64, f->first);
+		if (f->last > f->first)
+			fprintf(out, " to 0x%" PRIx64, f->last);
+		fprintf(out, "\n");
+		break;
+	case VMSA_CHECK_FRAME:
+		fprintf(out, "  memory at 0x%" PRIx64 "\n", f->at);
+		break;
+	case VMSA_CHECK_DESCRIPTOR:
+		fprintf(out,
+			"  level %d descriptor at 0x%" PRIx64 ", VA 0x%" PRIx64
+			" to 0x%" PRIx64 "\n  was 0x%" PRIx64 ", is 0x%" PRIx64
+			"\n",
+			f->level, f->at, f->first, f->last, f->old, f->desc);
+		break;
+	case VMSA_CHECK_NOWHERE:
+	default:
+		break;
+	}
+}
+
 void vmsa_check_print(FILE *out, const struct vmsa_check_finding *finding,
 		      vmsa_check_source_fn source, void *arg)
 {
@@ -292,10 +332,8 @@ void vmsa_check_print(FILE *out, const struct vmsa_check_finding *finding,
 	print_needs(out, f->needs);
 	if (f->operation)
 		fprintf(out, ", in %s", f->operation);
-	fprintf(out,
-		"\n  level %d descriptor at 0x%" PRIx64 ", VA 0x%" PRIx64
-		" to 0x%" PRIx64 "\n  was 0x%" PRIx64 ", is 0x%" PRIx64 "\n",
-		f->level, f->at, f->first, f->last, f->old, f->desc);
+	fprintf(out, "\n");
+	print_place(out, f);
 	print_ref(&p, "found at", &f->here);
 	print_ref(&p, "because of", &f->cause);
 	print_ref(&p, "last TLBI,", &f->tlbi);

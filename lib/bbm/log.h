@@ -8,7 +8,7 @@
  *     log_parse.c    our lines: events
  *     log_setup.c    our lines: machines and tables
  *     log_words.c    names: operations, sources, TLBIs
- *     log_shadow.c   what is in the tables a log tells of
+ *     log_shadow.c   what is in the tables a log tells of, and where
  *     log_fields.c   casemate's traces: records, cut into fields
  *     log_sexp.c     casemate's traces: what records say
  *     log_trees.c    casemate's traces: trees, locks, ids
@@ -204,6 +204,18 @@ int vmsa_log_name(struct vmsa_log *log, struct words *w, struct piece piece,
  */
 int vmsa_log_parse_line(struct vmsa_log *log, struct piece line,
 			struct vmsa_log_item *item, struct vmsa_error *err);
+
+/**
+ * vmsa_log_check_run() - can a store be where a line says?
+ * @log: its current tables count
+ * @e:   a STORE or FILL
+ * @err: filled in if not
+ *
+ * Return: 0; -EINVAL, if the level is above the root, the run leaves its table,
+ *	or its address and its VA are different entries of one.
+ */
+int vmsa_log_check_run(const struct vmsa_log *log, const struct vmsa_event *e,
+		       struct vmsa_error *err);
 
 /**
  * vmsa_log_parse_machine() - the rest of a "machine" line; returns as

@@ -20,8 +20,13 @@ struct parser {
 
 static int bad(const struct parser *p, const char *what, struct piece w)
 {
-	return vmsa_log_bad(p->log, p->err, "%s, not \"%.*s\"", what,
-			    (int)(w.n < 40 ? w.n : 40), w.p);
+	if (w.n)
+		vmsa_log_bad(p->log, p->err, "%s, not \"%.*s\"", what,
+			     (int)(w.n < 40 ? w.n : 40), w.p);
+	else
+		vmsa_log_bad(p->log, p->err, "%s, not the end of the line",
+			     what);
+	return -EINVAL;
 }
 
 /* A number not above @max. */
@@ -76,32 +81,6 @@ static int event(struct parser *p, const struct vmsa_event *e)
 
 /* --- stores -------------------------------------------------------------- */
 
-/* Entries of a table are 8 bytes; a run stays inside one. */
-static int check_run(struct parser *p, const struct vmsa_event *e)
-{
-	const struct vmsa_geometry *g = &p->log->geometry[p->log->tables];
-	const uint64_t bytes = vmsa_granule(g);
-	const uint64_t first = e->u.store.at & (bytes - 1);
-	const uint64_t all =
-		e->level == g->start_level ? vmsa_root_bytes(g) : bytes;
-	const uint64_t in_page =
-		all > bytes ? e->u.store.at & (all - 1) : first;
-
-	if (e->level < g->start_level)
-		return vmsa_log_bad(p->log, p->err,
-				    "level %d is above the root", e->level);
-	if (e->u.store.at & 7)
-		return vmsa_log_bad(p->log, p->err,
-				    "a descriptor's address is a multiple "
-				    "of 8");
-	if (!e->u.store.count ||
-	    e->u.store.count > ((all > bytes ? all : bytes) - in_page) / 8)
-		return vmsa_log_bad(p->log, p->err,
-				    "a run of %u leaves its table",
-				    e->u.store.count);
-	return 0;
-}
-
 static int level(struct parser *p, int8_t *out)
 {
 	const struct piece w = vmsa_log_word(&p->line);
@@ -130,6 +109,8 @@ static int run(struct parser *p, uint32_t *count, uint64_t *step)
 	if (number(p, "expected a count", 65536, &n) ||
 	    number(p, "expected a step", UINT64_MAX, step))
 		return -EINVAL;
+	if (!n)
+		return vmsa_log_bad(p->log, p->err, "a run of no descriptors");
 	*count = (uint32_t)n;
 	return 0;
 }
@@ -148,7 +129,7 @@ static int store(struct parser *p, enum vmsa_event_kind kind)
 	rc = event(p, &e);
 	if (rc < 0)
 		return rc;
-	if (check_run(p, &e))
+	if (vmsa_log_check_run(p->log, &e, p->err))
 		return -EINVAL;
 	p->log->run = p->item->u.event;
 	p->log->run_source = p->item->source;

@@ -5,6 +5,7 @@
  * machine bbm=2 pes=4 ha
  * tables 0 root=0x1000 granule=4k va=48 regime=el1 half=upper asid=any
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,6 +240,25 @@ static bool finish_layout(struct layout *l)
 	return true;
 }
 
+/* The number and the root of tables may be wrong in ways of their own. */
+static int check_tables(const struct vmsa_log *log, unsigned id,
+			const struct layout *l, struct vmsa_error *err)
+{
+	const uint64_t bytes = vmsa_root_bytes(&l->t.geometry);
+
+	for (unsigned i = 0; i < log->nr_tables; i++)
+		if (log->id[i] == id)
+			return vmsa_log_bad(log, err,
+					    "there are tables %u already", id);
+	/* TTBRn holds bits from 6 on. */
+	if (l->t.root & ((bytes < 64 ? 64 : bytes) - 1))
+		return vmsa_log_bad(log, err,
+				    "the root's address is not a multiple of "
+				    "its size, %u bytes",
+				    (unsigned)(bytes < 64 ? 64 : bytes));
+	return 0;
+}
+
 int vmsa_log_parse_tables(struct vmsa_log *log, struct piece line,
 			  struct vmsa_log_item *item, struct vmsa_error *err)
 {
@@ -261,5 +281,7 @@ int vmsa_log_parse_tables(struct vmsa_log *log, struct piece line,
 		return vmsa_log_bad(log, err,
 				    "no tables of such root, granule, va, "
 				    "format and start");
+	if (check_tables(log, id, &l, err))
+		return -EINVAL;
 	return vmsa_log_add_tables(log, id, &l.t, item);
 }

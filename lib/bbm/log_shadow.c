@@ -93,3 +93,44 @@ void vmsa_shadow_free(struct shadow *s)
 		free(s->page[i]);
 	free(s->page);
 }
+
+/* --- where descriptors are ----------------------------------------------- */
+
+/* Which entry of a table it is, its address and its VA both say. */
+static int check_place(const struct vmsa_log *log, const struct vmsa_event *e,
+		       uint64_t bytes, struct vmsa_error *err)
+{
+	const struct vmsa_geometry *g = &log->geometry[log->tables];
+	const uint64_t by_at = (e->u.store.at & (bytes - 1)) / 8;
+	const uint64_t by_va = e->u.store.va >> vmsa_level_shift(g, e->level) &
+			       (bytes / 8 - 1);
+
+	if (by_at != by_va)
+		return vmsa_log_bad(log, err,
+				    "the VA is entry %u of a level %d table, "
+				    "the address entry %u",
+				    (unsigned)by_va, e->level, (unsigned)by_at);
+	return 0;
+}
+
+/* Entries of a table are 8 bytes; a run stays inside one. */
+int vmsa_log_check_run(const struct vmsa_log *log, const struct vmsa_event *e,
+		       struct vmsa_error *err)
+{
+	const struct vmsa_geometry *g = &log->geometry[log->tables];
+	const uint64_t bytes = e->level == g->start_level ? vmsa_root_bytes(g)
+							  : vmsa_granule(g);
+	const uint64_t left = bytes - (e->u.store.at & (bytes - 1));
+
+	if (e->level < g->start_level)
+		return vmsa_log_bad(log, err, "level %d is above the root",
+				    e->level);
+	if (e->u.store.at & 7)
+		return vmsa_log_bad(log, err,
+				    "a descriptor's address is a multiple "
+				    "of 8");
+	if (e->u.store.count > left / 8)
+		return vmsa_log_bad(log, err, "a run of %u leaves its table",
+				    e->u.store.count);
+	return check_place(log, e, bytes, err);
+}

@@ -12,6 +12,7 @@
 
 #include "check_logs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "support/zst.h"
@@ -276,6 +277,19 @@ static const char *events_of(const char *log)
 	return log;
 }
 
+/* Its end has no begin any more. */
+static void assert_refused(const char *lines)
+{
+	const struct vmsa_log_text text = { "test", lines, strlen(lines) };
+	const struct vmsa_checker_config config = { .bbm = 3 };
+	struct vmsa_checker_stats stats;
+	struct vmsa_log *log;
+
+	assert_int_equal(vmsa_log_parse(&text, &log), 0);
+	assert_int_equal(vmsa_log_check(log, &config, &stats, NULL), -EINVAL);
+	vmsa_log_close(log);
+}
+
 static void check_without(const char *log, unsigned level,
 			  const struct without *rows, size_t n)
 {
@@ -293,8 +307,12 @@ static void check_without(const char *log, unsigned level,
 			strcpy(copy + (event - log), next);
 			print_message("without %u, %.*s", (unsigned)number,
 				      (int)(next - event), event);
-			found(copy, level, words, sizeof(words));
-			assert_string_equal(words, r->found);
+			if (!strncmp(event, "begin ", 6)) {
+				assert_refused(copy);
+			} else {
+				found(copy, level, words, sizeof(words));
+				assert_string_equal(words, r->found);
+			}
 			event = next;
 		}
 	}

@@ -258,7 +258,8 @@ static void a_bad_line_is_told_with_its_number(void **state)
 		{ "store 4 0 0x3000 0",
 		  "expected a level, -1 to 3, not \"4\"" },
 		{ "store 3 zero 0x3000 0", "expected a VA, not \"zero\"" },
-		{ "store 3 0 0x3000", "expected a descriptor, not \"\"" },
+		{ "store 3 0 0x3000",
+		  "expected a descriptor, not the end of the line" },
 		{ "store 3 0 0x3000 0x1g",
 		  "expected a descriptor, not \"0x1g\"" },
 		{ "store 3 0 0x3000 0x12345678123456789",
@@ -270,14 +271,31 @@ static void a_bad_line_is_told_with_its_number(void **state)
 		{ "store 3 0 0x3001 0",
 		  "a descriptor's address is a multiple of 8" },
 		{ "store 3 0 0x3ff8 0 2 0", "a run of 2 leaves its table" },
-		{ "store 3 0 0x3000 0 0 0", "a run of 0 leaves its table" },
+		{ "store 3 0 0x3000 0 0 0", "a run of no descriptors" },
+		{ "init 0x3000 0 0 0", "a run of no descriptors" },
+		{ "store 2 0x200000 0x2000 0",
+		  "the VA is entry 1 of a level 2 table, the address entry 0" },
+		{ "store 1 0x8000000000 0x1008 0",
+		  "the VA is entry 0 of a level 1 table, the address entry 1" },
+		{ "fill 3 0x1000 0x3010 0 2 0",
+		  "the VA is entry 1 of a level 3 table, the address entry 2" },
+		{ "is\033[2Jb", "expected an event, not \"is?[2Jb\"" },
+		{ "tables 0 root=0x2000 granule=4k va=39",
+		  "there are tables 0 already" },
+		{ "tables 1 root=0x1010 granule=4k va=39",
+		  "the root's address is not a multiple of its size, 4096 "
+		  "bytes" },
+		{ "tables 1 root=0x1020 granule=4k va=31",
+		  "the root's address is not a multiple of its size, 64 "
+		  "bytes" },
 		{ "store 0 0 0x3000 0", "level 0 is above the root" },
 		{ "dsb ishld", "expected ishst, ish, nshst, nsh, osh or sy, "
 			       "not \"ishld\"" },
 		{ "tlbi vae1xx 0",
 		  "expected a TLBI operation, not \"vae1xx\"" },
-		{ "tlbi vae1is", "expected the operand, not \"\"" },
-		{ "begin", "expected a name, not \"\"" },
+		{ "tlbi vae1is",
+		  "expected the operand, not the end of the line" },
+		{ "begin", "expected a name, not the end of the line" },
 		{ "pe 4096", "expected a PE, 0 to 4095, not \"4096\"" },
 		{ "in 9", "no tables of that number" },
 		{ "alloc 3 0x3008",
@@ -294,7 +312,8 @@ static void a_bad_line_is_told_with_its_number(void **state)
 		{ "tables 1 root=0 granule=4k va=39 idle=1",
 		  "idle=1 cannot be" },
 		{ "machine tlbi_repeat=3", "tlbi_repeat=3 cannot be" },
-		{ "ttbr", "expected a number of tables, not \"\"" },
+		{ "ttbr",
+		  "expected a number of tables, not the end of the line" },
 		{ "ttbr 9", "no tables of that number" },
 		{ "ttbr 0 asid=65536",
 		  "expected asid=0..65535 or cnp, not \"asid=65536\"" },
@@ -368,6 +387,40 @@ static void the_machine_comes_before_the_tables(void **state)
 	assert_int_equal(err.offset, 2);
 	assert_int_equal(stats.events, 77);
 	vmsa_log_close(log);
+}
+
+/* Each would have been taken for a log in which all is well. */
+static void a_log_that_checks_nothing_is_refused(void **state)
+{
+	static const struct {
+		const char *log, *text;
+		uint64_t line;
+		int rc;
+	} rows[] = {
+		{ "", "there are no tables in it to check", 0, -ENODATA },
+		{ "# none\nmachine bbm=2\n",
+		  "there are no tables in it to check", 0, -ENODATA },
+		{ TABLES "begin map\nend mop\n",
+		  "PE 0 ends \"mop\", which it did not begin", 3, -EINVAL },
+		{ TABLES "begin map\npe 1\nend map\n",
+		  "PE 1 ends \"map\", which it did not begin", 4, -EINVAL },
+		{ TABLES "begin a\nbegin b\nend a\nend b\n",
+		  "PE 0 ends \"b\", which it did not begin", 5, -EINVAL },
+	};
+	const struct vmsa_checker_config config = { 0 };
+
+	(void)state;
+	for (unsigned k = 0; k < COUNT(rows); k++) {
+		struct vmsa_log *log = open_text(rows[k].log);
+		struct vmsa_checker_stats stats;
+		struct vmsa_error err = { 0 };
+
+		assert_int_equal(vmsa_log_check(log, &config, &stats, &err),
+				 rows[k].rc);
+		assert_string_equal(err.text, rows[k].text);
+		assert_int_equal(err.offset, rows[k].line);
+		vmsa_log_close(log);
+	}
 }
 
 /* --- files --------------------------------------------------------------- */
@@ -524,6 +577,7 @@ int main(void)
 		cmocka_unit_test(a_zero_in_a_name_is_refused),
 		cmocka_unit_test(an_event_needs_tables),
 		cmocka_unit_test(the_machine_comes_before_the_tables),
+		cmocka_unit_test(a_log_that_checks_nothing_is_refused),
 		cmocka_unit_test(a_long_file_is_read_to_its_end),
 		cmocka_unit_test(a_line_longer_than_the_buffer_is_refused),
 		cmocka_unit_test(a_missing_file_is_an_error),

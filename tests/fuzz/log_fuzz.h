@@ -53,7 +53,8 @@ static inline void read_log(const struct vmsa_log_text *text, struct reading *r)
 	r->rc = vmsa_log_check(r->log, &config, &r->stats, &err);
 	must(vmsa_log_line(r->log) <=
 	     count_lines((const uint8_t *)text->text, text->size));
-	must(!r->rc || r->rc == -EINVAL || r->rc == -ENOSPC);
+	must(!r->rc || r->rc == -EINVAL || r->rc == -ENOSPC ||
+	     r->rc == -ENODATA);
 	if (r->rc == -EINVAL) {
 		must(err.text[0] && !strcmp(err.unit, "line"));
 		must(err.offset && err.offset <= vmsa_log_line(r->log));

@@ -43,10 +43,40 @@ class Check(ToolTest):
         with Log(BAD) as path:
             status, out, err = run('check', path)
         self.assertEqual((status, err), (1, ''))
+        # The line of the second store.
+        self.assertTrue(out.startswith(path + ':4: violation: '), out)
         for line in ('R_WHZWS', 'output address of writable memory',
                      'event 2 of PE 0 at mmu.c:20',
                      'event 1 of PE 0 at mmu.c:10', '1 violations'):
             self.assertIn(line, out)
+
+    def test_places_are_told_as_far_as_there_are_any(self):
+        # No descriptor is wrong where an ISB or a DSB lacks.
+        no_isb = TABLES + ('begin map\nstore 3 0x1000 0x1008 0x703\n'
+                           'dsb ishst\nend map\n')
+        no_dsb = TABLES + ('begin map\nstore 3 0x1000 0x1008 0x703\n'
+                           'end map\n')
+        taken = TABLES + 'alloc 3 0x3000\nalloc 3 0x3000 @b.c:1\n'
+        for text, rule, lines in (
+                (no_isb, 'I_WZCBG', []),
+                (no_dsb, 'R_SPVBD', ['  VA 0x1000']),
+                (taken, 'not of the manual', ['  memory at 0x3000'])):
+            with self.subTest(rule), Log(text) as path:
+                status, out, err = run('check', path)
+                self.assertEqual((status, err), (1, ''))
+                first, *rest = out.splitlines()
+                self.assertIn(rule, first)
+                self.assertEqual(rest[:rest.index(next(
+                    r for r in rest if r.startswith('  found at')))], lines)
+
+    @needs_json
+    def test_json_has_places_as_far_as_there_are_any(self):
+        with Log(TABLES + 'begin map\nstore 3 0x1000 0x1008 0x703\n'
+                 'dsb ishst\nend map\n') as path:
+            finding, = json.loads(run('check', '--json', path)[1])['findings']
+        self.assertEqual(finding['rule'], 'unsynced')
+        for key in ('level', 'at', 'first', 'last', 'old', 'desc'):
+            self.assertNotIn(key, finding)
 
     def test_findings_are_shown_as_far_as_asked(self):
         with Log(BAD) as path:
@@ -84,6 +114,18 @@ class Check(ToolTest):
             self.refuses(['check', path], path, 'line 3', '"stor"')
         self.refuses(['check', '/nowhere.log'], '/nowhere.log')
 
+    def test_a_log_that_checks_nothing_is_bad(self):
+        for text, words in (('', ['no tables']),
+                            ('# nothing\n', ['no tables']),
+                            (TABLES + 'begin a\nend b\n',
+                             ['line 4', '"b"'])):
+            with self.subTest(text), Log(text) as path:
+                self.refuses(['check', path], path, *words)
+
+    def test_bytes_that_a_terminal_would_obey_are_not_shown(self):
+        with Log(TABLES + '\x1b[2Jstore\n') as path:
+            self.refuses(['check', path], '"?[2Jstore"')
+
     @needs_json
     def test_json_has_every_finding(self):
         with Log(BAD) as path:
@@ -92,7 +134,7 @@ class Check(ToolTest):
         doc = json.loads(out)
         self.assertEqual((doc['events'], doc['violation']), (2, 1))
         finding, = doc['findings']
-        self.assertEqual(finding['rule'], 'break')
+        self.assertEqual((finding['rule'], finding['line']), ('break', 4))
         self.assertEqual(finding['old'], '0x40000703')
         self.assertEqual(finding['desc'], '0x50000703')
         self.assertEqual(finding['here'],

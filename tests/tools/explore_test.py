@@ -82,6 +82,8 @@ class Litmus(ToolTest):
             with self.subTest(bad), Script(f'{good}\n{bad}\n') as path:
                 self.refuses(['explore', '--litmus', path], path, 'line 2')
         self.refuses(['explore', '--litmus', '/nowhere'], '/nowhere')
+        with Script('') as path:
+            self.refuses(['explore', '--litmus', path], path, 'no test in it')
 
     def test_one_test_may_be_named_and_tells_its_story(self):
         name = 'BBM+dsb-tlbiis-dsb'
@@ -313,6 +315,8 @@ class Usage(ToolTest):
                 (['--litmus', OWN, '--leave-out'], '--leave-out'),
                 ([EXAMPLE, '--name', 'x'], '--name'),
                 ([EXAMPLE, '--story'], '--story'),
+                ([EXAMPLE, '--pes', '0'], 'above 0'),
+                ([EXAMPLE, '--max-states', '0'], 'above 0'),
                 (['/nowhere.scn'], '/nowhere.scn')]:
             self.refuses(['explore', *words], named)
 

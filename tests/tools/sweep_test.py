@@ -112,6 +112,17 @@ class Counts(SweepTest):
         self.assertEqual([p['misses'] for p in doc['sweeps'][1]['points']],
                          [GROUPS, 0, 0])
 
+    def test_what_is_named_twice_counts_once(self):
+        once = self.words('--structure', 'l2', '--granule', '4k',
+                          '--mapping', 'pte,cont,block', '--ways', '4',
+                          '--l1', '48')
+        twice = self.words('--structure', 'l2,l2', '--granule', '4k,4k,4k',
+                           '--mapping', 'pte,pte,cont,block,pte',
+                           '--ways', '4,4', '--l1', '48,48')
+        self.assertEqual(read_json(*twice), read_json(*once))
+        # As text: a column each, as many as a table has.
+        self.assertEqual(run(*twice), run(*once))
+
     def test_methods_are_told(self):
         doc = read_json(*self.words('--structure', 'l2', '--mapping', 'pte'))
         for point in doc['sweeps'][0]['points']:
@@ -190,6 +201,9 @@ class Output(SweepTest):
 
     def test_what_is_not_understood_is_named(self):
         self.refuses(['sweep'], '--trace')
+        self.refuses(['sweep', '--trace', 'nobody'], "'nobody'", 'dmcrypt')
+        self.refuses(['sweep', '--trace', '/nowhere/x.vmt'],
+                     '/nowhere/x.vmt: No such file')
         for option, value in (('--entries', '64'), ('--entries', '0:8'),
                               ('--entries', '9:8'), ('--entries', '1:2:3:4'),
                               ('--entries', '1:2000000'), ('--ways', '4,'),

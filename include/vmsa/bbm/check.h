@@ -296,6 +296,25 @@ const char *vmsa_check_verdict_name(enum vmsa_check_verdict verdict);
 /** vmsa_check_why_text() - why a translation is not gone, in a few words. */
 const char *vmsa_check_why_text(enum vmsa_check_why why);
 
+/** enum vmsa_check_place - which of the members that say where hold. */
+enum vmsa_check_place {
+	VMSA_CHECK_NOWHERE,    /**< none: it is about a PE */
+	VMSA_CHECK_ADDRESSES,  /**< @first and @last */
+	VMSA_CHECK_FRAME,      /**< @at: a table, or a location */
+	VMSA_CHECK_DESCRIPTOR, /**< all: @level, @at, @first, @last, @old and
+				    @desc */
+};
+
+/**
+ * vmsa_check_place() - where a finding is.
+ * @finding: of which
+ *
+ * Return: an enum vmsa_check_place; members of @finding that it does not name
+ * are 0 and mean nothing.
+ */
+enum vmsa_check_place vmsa_check_place(
+	const struct vmsa_check_finding *finding);
+
 /**
  * vmsa_check_remedy() - what would have made it legal.
  * @finding: of which

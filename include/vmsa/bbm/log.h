@@ -141,8 +141,9 @@ void vmsa_log_assume_no_updates(struct vmsa_log *log);
  *
  * What the log says of PEs and operations goes before @config.
  *
- * Return: 0, whatever was found; as vmsa_log_next() and
- *	vmsa_checker_finish().
+ * Return: 0, whatever was found; -EINVAL, if an operation ends that its PE did
+ *	not begin; -ENODATA, if no line of a log of ours tells of tables; as
+ *	vmsa_log_next() and vmsa_checker_finish().
  */
 int vmsa_log_check(struct vmsa_log *log,
 		   const struct vmsa_checker_config *config,
