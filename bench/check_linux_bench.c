@@ -14,6 +14,7 @@
  */
 #include <stdlib.h>
 
+#include "change.h"
 #include "linux_bench.h"
 #include "vmsa/bbm.h"
 
@@ -181,60 +182,25 @@ static void *open_change(void)
 	return v;
 }
 
-/* Writable and read-only in turn. */
 static uint64_t change(void *arg)
 {
 	struct checked *v = arg;
-	const vmsa_desc ro = VMSA_LEAF_AP2, rw = VMSA_LEAF_DBM;
-	const vmsa_va va = bench_linux_ram(&v->b).va;
 
-	v->read_only = !v->read_only;
-	return vmsa_linux_change_range(v->b.l, va, BENCH_LINUX_SIZE,
-				       v->read_only ? ro : rw,
-				       v->read_only ? rw : ro) != 0;
-}
-
-/* What all pages should be, and how many are. */
-struct permission {
-	vmsa_desc want;
-	uint64_t seen;
-};
-
-static int audit_change(void *arg, const struct vmsa_entry *e)
-{
-	struct permission *p = arg;
-
-	if ((e->desc & (VMSA_LEAF_AP2 | VMSA_LEAF_DBM)) == p->want)
-		p->seen += e->count;
-	return 0;
+	return bench_change(&v->b, &v->read_only);
 }
 
 static uint64_t check_change(void *arg)
 {
 	const struct checked *v = arg;
-	const struct vmsa_linux_map ram = bench_linux_ram(&v->b);
-	struct permission p = { .want = v->read_only ? VMSA_LEAF_AP2
-						     : VMSA_LEAF_DBM };
-	struct bench_leaves s;
 
-	if (vmsa_visit(vmsa_linux_space(v->b.l), ram.va,
-		       ram.va + (ram.size - 1), 0, audit_change, &p))
-		return 1;
-	return (p.seen != PAGES) + bench_linux_audit(&v->b, &ram, &s) +
-	       wrong_of(v);
+	return bench_change_check(&v->b, v->read_only) + wrong_of(v);
 }
 
-/* As many descriptors; the compiler makes vector code of it. */
 static uint64_t rewrite(void *arg)
 {
 	const struct checked *v = arg;
-	const uint64_t set = VMSA_LEAF_AP2, clear = VMSA_LEAF_DBM;
-	uint64_t *restrict e = v->arena;
 
-	for (size_t i = 0; i < PAGES; i++)
-		e[i] = (e[i] & ~clear) | set;
-	__asm__ volatile("" ::: "memory");
-	return 0;
+	return bench_change_cal(v->arena, PAGES);
 }
 
 static const struct bench cases[] = {

@@ -313,8 +313,8 @@ int vmsa_table_child(struct vmsa_space *space, int level, vmsa_desc desc,
  * @table: the table above it
  * @va:    an address it translates; nothing happens if there is no table
  */
-void vmsa_table_expect(const struct vmsa_space *space,
-		       const struct vmsa_table *table, vmsa_va va);
+void vmsa_table_expect(struct vmsa_space *space, const struct vmsa_table *table,
+		       vmsa_va va);
 
 /**
  * vmsa_table_alloc() - make a zeroed, unreachable table.

@@ -31,13 +31,9 @@
  */
 #define STREAM_AFTER (UINT64_C(4) << 20)
 
-/*
- * Bytes of a table to fetch ahead, and of a line of the host's caches.  Once so
- * much has been read in order the host fetches the rest by itself: twice as
- * much was no better, the whole table worse.
- */
-#define EXPECTED 768
+/* Bytes of a line of the host's caches, and of the smallest table. */
 #define LINE     64
+#define SMALLEST 4096
 
 /*
  * Readers see the count move before, and not after, what is stored next.  There
@@ -77,19 +73,17 @@ int vmsa_table_child(struct vmsa_space *space, int level, vmsa_desc desc,
 	return 0;
 }
 
-void vmsa_table_expect(const struct vmsa_space *space,
-		       const struct vmsa_table *table, vmsa_va va)
+void vmsa_table_expect(struct vmsa_space *space, const struct vmsa_table *table,
+		       vmsa_va va)
 {
 	const vmsa_desc desc = vmsa_table_get(
 		table, vmsa_level_index(&space->geometry, table->level, va));
-	const char *host;
 
 	if (table->level == VMSA_MAX_LEVEL ||
 	    (desc & VMSA_DESC_TYPE) != VMSA_DESC_TYPE)
 		return;
-	host = vmsa_memory_host(space->memory, vmsa_space_oa(space, desc));
-	for (unsigned i = 0; host && i < EXPECTED; i += LINE)
-		__builtin_prefetch(host + i, 1);
+	space->expected =
+		vmsa_memory_host(space->memory, vmsa_space_oa(space, desc));
 }
 
 /* A frame is zero when it is handed out: all of the table is known to be. */
@@ -341,8 +335,14 @@ static unsigned change_plain(vmsa_desc *to, unsigned n, struct vmsa_change c)
 }
 
 #ifdef VMSA_HAVE_STREAMING
-/* The same for @n, an even number, from a 16-byte boundary: two at a time. */
-static unsigned change_pairs(vmsa_desc *to, unsigned n, struct vmsa_change c)
+/*
+ * The same for @n, an even number, from a 16-byte boundary: two at a time.
+ * Of the table expected @next, if any, the host fetches a line for each line
+ * changed here: as tables lie anywhere, it would not do so by itself, and a
+ * burst of fetches before the change was slower.
+ */
+static unsigned change_pairs(vmsa_desc *to, unsigned n, struct vmsa_change c,
+			     const void *next)
 {
 	const __m128i clear = _mm_set1_epi64x((long long)c.clear);
 	const __m128i set = _mm_set1_epi64x((long long)c.set);
@@ -353,6 +353,10 @@ static unsigned change_pairs(vmsa_desc *to, unsigned n, struct vmsa_change c)
 		const __m128i kept = _mm_andnot_si128(clear, *at);
 		const __m128i new = _mm_or_si128(kept, set);
 
+		if (next && (uintptr_t)at % LINE == 0)
+			__builtin_prefetch((const char *)next +
+						   (uintptr_t)at % SMALLEST,
+					   1);
 		_mm_store_si128(at, new);
 		sum = _mm_add_epi64(sum, _mm_and_si128(new, valid));
 	}
@@ -361,17 +365,19 @@ static unsigned change_pairs(vmsa_desc *to, unsigned n, struct vmsa_change c)
 }
 
 /* Up to a boundary, then in pairs, then the odd one that is left. */
-static unsigned change_many(vmsa_desc *to, unsigned n, struct vmsa_change c)
+static unsigned change_many(vmsa_desc *to, unsigned n, struct vmsa_change c,
+			    const void *next)
 {
 	const unsigned head = n && (uintptr_t)to % 16 ? 1 : 0;
 	const unsigned even = (n - head) & ~1u;
 
-	return change_plain(to, head, c) + change_pairs(to + head, even, c) +
+	return change_plain(to, head, c) +
+	       change_pairs(to + head, even, c, next) +
 	       change_plain(to + head + even, n - head - even, c);
 }
 #else
 /* Without wide registers there is one way only. */
-#define change_many change_plain
+#define change_many(to, n, c, next) change_plain(to, n, c)
 #endif
 
 /*
@@ -437,7 +443,9 @@ unsigned vmsa_table_change_run(struct vmsa_space *space,
 	vmsa_space_settle(space);
 	space->counters.stores += run.count;
 	forget_zeroes(table, run.index + run.count);
-	valid = change_many(&table->entries[run.index], run.count, change);
+	valid = change_many(&table->entries[run.index], run.count, change,
+			    space->expected);
+	space->expected = NULL;
 	if (space->nr_observers)
 		show_run(space, table, run, old);
 	return valid;

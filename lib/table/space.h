@@ -75,6 +75,7 @@ struct vmsa_space {
 	/* Bits 1:0 of a leaf, by level slot; VMSA_NO_LEAF: none. */
 	uint8_t leaf_type[VMSA_LEVELS];
 
+	const void *expected; /* table edited next, on the host; or NULL */
 	bool streamed; /* descriptors may still be on their way to memory */
 	bool gathers;  /* and may be for some time: vmsa_space_gather() */
 	uint64_t bulk; /* bytes of whole tables stored by this operation */
