@@ -299,8 +299,14 @@ void vmsa_check_each_set(const struct vmsa_checker *c, const struct context *x,
 
 /* --- check_tlbi.c: how records go ---------------------------------------- */
 
-/** vmsa_check_why() - why a record is still there. */
-enum vmsa_check_why vmsa_check_why(const struct stale *r);
+/**
+ * vmsa_check_blame() - why a record is still there.
+ * @x: whose it is
+ * @r: the record
+ * @f: gets its cause, tlbi and why
+ */
+void vmsa_check_blame(const struct context *x, const struct stale *r,
+		      struct vmsa_check_finding *f);
 
 /**
  * vmsa_check_tlbi() - a TLBI through @x's tables, whose VMID is current: what
