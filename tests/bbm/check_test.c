@@ -840,6 +840,41 @@ static void a_finding_tells_all_there_is_to_know(void **state)
 		"this\n");
 }
 
+/* All that is wrong from the first address on, and no more. */
+static void a_finding_names_the_addresses_that_clash(void **state)
+{
+#define PAGES "init 0x4000 0x40200703 512 0x1000\n"
+#define HOOK  "store 2 0x200000 0x2008 0x4003\n"
+	static const struct {
+		const char *log;
+		unsigned bbm;
+		vmsa_va first, last;
+	} rows[] = {
+		{ TABLES PAGES HOOK, 0, 0x200000, 0x3fffff },
+		{ TABLES "store 2 0 0x2000 0x40000701\n", 0, 0, 0x1fffff },
+		{ TABLES PAGES "init 0x4018 0\n" HOOK, 0, 0x200000, 0x202fff },
+		{ TABLES PAGES "init 0x4000 0 3 0\n" HOOK, 0, 0x203000,
+		  0x3fffff },
+		{ TABLES PAGES "init 0x4028 0x50000703 2 0x1000\n" HOOK, 2,
+		  0x205000, 0x206fff },
+		{ TABLES "store 3 0x5000 0x3028 0x50000703\n", 2, 0x5000,
+		  0x5fff },
+	};
+#undef PAGES
+#undef HOOK
+	struct answer a;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		check_text(rows[i].log,
+			   (struct vmsa_checker_config){ .bbm = rows[i].bbm },
+			   &a);
+		assert_string_equal(a.text, "break");
+		assert_int_equal(a.last.first, rows[i].first);
+		assert_int_equal(a.last.last, rows[i].last);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -856,6 +891,7 @@ int main(void)
 		cmocka_unit_test(
 			groups_spaces_and_regimes_have_rules_of_their_own),
 		cmocka_unit_test(a_finding_tells_all_there_is_to_know),
+		cmocka_unit_test(a_finding_names_the_addresses_that_clash),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
