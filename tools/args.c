@@ -108,6 +108,12 @@ int args_parse(const struct command *command, int argc, char **argv,
 	return check_operands(command, out);
 }
 
+const char *args_input(const struct args *args, int i)
+{
+	return strcmp(args->operands[i], "-") ? args->operands[i]
+					      : "/dev/stdin";
+}
+
 /* Options in two columns, under the heading of their group. */
 static void print_group(const struct command *command,
 			const struct option_group *group, FILE *out)

@@ -137,6 +137,15 @@ struct args {
 	int nr_operands;  /**< how many */
 };
 
+/**
+ * args_input() - an operand as a file that is read once, from its beginning.
+ * @args: of
+ * @i:    which operand
+ *
+ * Return: its name; for "-" that of standard input.
+ */
+const char *args_input(const struct args *args, int i);
+
 /** struct option - one option. */
 struct option {
 	const char *name;  /**< with its dashes; NULL ends a table */

@@ -36,7 +36,7 @@ static int check_log(struct vmsa_log *log, const char *file, struct findings *f)
 	if (ret)
 		return complain_error(file, ret, &err);
 	if (f->doc)
-		findings_write(f->doc, &stats);
+		findings_write(f, &stats);
 	else
 		findings_sum(file, &stats);
 	return findings_exit(&stats);
@@ -44,7 +44,7 @@ static int check_log(struct vmsa_log *log, const char *file, struct findings *f)
 
 static int check_file(const struct args *args, struct findings *f)
 {
-	const char *file = args->operands[0];
+	const char *file = args_input(args, 0);
 	struct vmsa_error err = { 0 };
 	struct vmsa_log *log;
 	int ret = vmsa_log_open(file, &log, &err);
@@ -77,7 +77,7 @@ static int run(const struct args *args)
 	if (!args->json)
 		return check_file(args, &f);
 	f.doc = doc_open();
-	doc_text(f.doc, "file", args->operands[0]);
+	doc_text(f.doc, "file", args_input(args, 0));
 	doc_array(f.doc, "findings");
 	ret = check_file(args, &f);
 	return worse_of(ret, doc_close(f.doc, stdout));

@@ -161,7 +161,8 @@ static int run_passes(struct passes *s)
 
 	set_jobs(s, 0, c->nr_rows);
 	for (size_t t = 0; t < c->nr_traces; t++) {
-		if (job_size(c->traces[t], &size, &s->jobs[t].cpus))
+		if (job_size(c->traces[t], c->setup.warmup, &size,
+			     &s->jobs[t].cpus))
 			return EXIT_BAD;
 		total += size * s->jobs[t].nr_lanes;
 	}

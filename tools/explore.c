@@ -208,7 +208,7 @@ static int run_scenario(struct session *s)
 
 static int explore_scenario(const struct args *args)
 {
-	struct session s = { .args = args, .file = args->operands[0] };
+	struct session s = { .args = args, .file = args_input(args, 0) };
 	struct vmsa_error err = { 0 };
 	struct vmsa_scenario *scenario;
 	int ret;

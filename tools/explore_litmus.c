@@ -46,6 +46,12 @@ static int ask(const struct vmsa_litmus *litmus, size_t index,
 	return EXIT_DONE;
 }
 
+/* Neither yes nor no, which is no agreement with anything. */
+static bool is_open(const struct answer *a)
+{
+	return a->result.verdict == VMSA_LITMUS_BOUND_HIT;
+}
+
 static void print_answer(const struct args *args, const struct answer *a)
 {
 	printf("%s %s", a->test.name, a->verdict);
@@ -54,7 +60,10 @@ static void print_answer(const struct args *args, const struct answer *a)
 	putchar('\n');
 	if (a->story_size)
 		fputs(a->story, stdout);
-	if (a->differs)
+	if (is_open(a))
+		complain("%s: %s is not decided: a bound was hit",
+			 args->explore.litmus, a->test.name);
+	else if (a->differs)
 		complain("%s: %s is %s, but \"strong\" says %s",
 			 args->explore.litmus, a->test.name, a->verdict,
 			 a->test.strong);
@@ -97,7 +106,7 @@ static int answer_all(const struct vmsa_litmus *litmus, const struct args *args,
 			write_answer(d, &a);
 		else if (!ret)
 			print_answer(args, &a);
-		worst = worse_of(worst, ret ? ret : a.differs);
+		worst = worse_of(worst, ret ? ret : a.differs || is_open(&a));
 		free(a.story);
 	}
 	if (!found && name)

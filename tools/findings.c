@@ -82,9 +82,13 @@ void findings_add(void *arg, const struct vmsa_check_finding *finding)
 {
 	struct findings *f = arg;
 
+	if (f->n >= f->show) {
+		f->n++;
+		return;
+	}
 	if (f->doc) {
 		write_finding(f, finding);
-	} else if (f->n < f->show) {
+	} else {
 		if (f->line)
 			printf("%s:%" PRIu64 ": ", f->file, f->line(f->arg));
 		vmsa_check_print(stdout, finding, f->source, f->arg);
@@ -92,13 +96,21 @@ void findings_add(void *arg, const struct vmsa_check_finding *finding)
 	f->n++;
 }
 
-void findings_write(struct doc *d, const struct vmsa_checker_stats *stats)
+void findings_write(const struct findings *f,
+		    const struct vmsa_checker_stats *stats)
 {
+	const uint64_t shown = f->n < f->show ? f->n : f->show;
+	struct doc *d = f->doc;
+	uint64_t all = 0;
+
 	doc_count(d, "events", (int64_t)stats->events);
 	for (int v = 0; v < VMSA_CHECK_NR_VERDICTS; v++)
 		doc_count(d,
 			  vmsa_check_verdict_name((enum vmsa_check_verdict)v),
 			  (int64_t)stats->verdicts[v]);
+	for (int v = 0; v < VMSA_CHECK_NR_VERDICTS; v++)
+		all += stats->verdicts[v];
+	doc_count(d, "not_shown", (int64_t)(all - shown));
 }
 
 void findings_sum(const char *what, const struct vmsa_checker_stats *stats)

@@ -10,7 +10,7 @@
 /** struct findings - where they go. */
 struct findings {
 	struct doc *doc;             /**< an array is open in it; NULL: text */
-	uint64_t show;               /**< findings printed as text, at most */
+	uint64_t show;               /**< findings printed at most */
 	uint64_t n;                  /**< how many there were */
 	vmsa_check_source_fn source; /**< names sources; may be NULL */
 	uint64_t (*line)(void *arg); /**< of the log, read last; may be NULL */
@@ -21,8 +21,9 @@ struct findings {
 /** findings_add() - a vmsa_check_fn; @arg is a struct findings. */
 void findings_add(void *arg, const struct vmsa_check_finding *finding);
 
-/** findings_write() - the numbers of a run, into an object. */
-void findings_write(struct doc *d, const struct vmsa_checker_stats *stats);
+/** findings_write() - the numbers of a run, into the document's object. */
+void findings_write(const struct findings *f,
+		    const struct vmsa_checker_stats *stats);
 
 /** findings_sum() - the numbers of a run, as a line. */
 void findings_sum(const char *what, const struct vmsa_checker_stats *stats);

@@ -114,7 +114,26 @@ int jobs_run(struct job *jobs, size_t n, struct progress *p, uint64_t *done)
 	return ret;
 }
 
-int job_size(const char *trace, uint64_t *records, unsigned *cpus)
+/* Zeros in the report would look like an answer. */
+static void warn_if_uncounted(const char *trace, const struct vmsa_trace *t,
+			      uint64_t warmup)
+{
+	const unsigned cpus = vmsa_trace_cpus(t);
+	unsigned none = 0;
+
+	for (unsigned cpu = 0; cpu < cpus; cpu++) {
+		const struct vmsa_trace_totals *all = vmsa_trace_totals(t, cpu);
+
+		none += all->end_insn - all->first_insn <= warmup;
+	}
+	if (warmup != NOT_GIVEN && none)
+		complain("%s: the warm-up is longer than the trace of %u of "
+			 "%u CPUs, of which nothing is counted",
+			 trace, none, cpus);
+}
+
+int job_size(const char *trace, uint64_t warmup, uint64_t *records,
+	     unsigned *cpus)
 {
 	struct vmsa_trace *t;
 
@@ -124,6 +143,7 @@ int job_size(const char *trace, uint64_t *records, unsigned *cpus)
 	*cpus = vmsa_trace_cpus(t);
 	for (unsigned cpu = 0; cpu < *cpus; cpu++)
 		*records += vmsa_trace_totals(t, cpu)->records;
+	warn_if_uncounted(trace, t, warmup);
 	vmsa_trace_close(t);
 	return EXIT_DONE;
 }

@@ -52,13 +52,15 @@ struct job {
 int jobs_run(struct job *jobs, size_t n, struct progress *p, uint64_t *done);
 
 /**
- * job_size() - look at a trace.
+ * job_size() - look at a trace, and say so if its warm-up is all of it.
  * @trace:   file or name
+ * @warmup:  instructions, or NOT_GIVEN
  * @records: how many it holds
  * @cpus:    how many streams
  *
  * Return: EXIT_DONE; EXIT_BAD after a complaint.
  */
-int job_size(const char *trace, uint64_t *records, unsigned *cpus);
+int job_size(const char *trace, uint64_t warmup, uint64_t *records,
+	     unsigned *cpus);
 
 #endif /* VMSA_TOOLS_JOBS_H */

@@ -227,7 +227,8 @@ static int replay_all(const struct args *args, const struct system *system,
 		jobs[i].done = &done;
 		jobs[i].lane->sys = system->linux_system;
 		jobs[i].lane->placement = args->replay.placement;
-		if (job_size(jobs[i].trace, &size, &jobs[i].cpus))
+		if (job_size(jobs[i].trace, args->replay.warmup, &size,
+			     &jobs[i].cpus))
 			return EXIT_BAD;
 		total += size;
 	}

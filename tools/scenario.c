@@ -287,7 +287,7 @@ static int run_text(struct report *r)
 
 static int run(const struct args *args)
 {
-	struct report r = { .file = args->operands[0] };
+	struct report r = { .file = args_input(args, 0) };
 	int ret;
 
 	watch_init(&r.watch, args);

@@ -236,7 +236,8 @@ static int plan_traces(struct sweep_plan *p)
 
 		t->name = p->args->replay.traces[i];
 		if (trace_open(t->name, &trace) ||
-		    job_size(t->name, &t->records, &t->cpus))
+		    job_size(t->name, p->args->replay.warmup, &t->records,
+			     &t->cpus))
 			return EXIT_BAD;
 		t->filter[VMSA_TLB_DATA] = vmsa_trace_data_filter(trace);
 		t->filter[VMSA_TLB_FETCH] = vmsa_trace_fetch_filter(trace);

@@ -101,14 +101,14 @@ int watch_print(struct watch *w, const char *file)
 
 int watch_write(struct watch *w, struct doc *d)
 {
-	struct findings f = { .doc = d };
+	struct findings f = { .doc = d, .show = w->show };
 
 	doc_object(d, "check");
 	doc_array(d, "findings");
 	for (size_t i = 0; i < w->n; i++)
 		findings_add(&f, &w->found[i]);
 	doc_end(d);
-	findings_write(d, &w->stats);
+	findings_write(&f, &w->stats);
 	doc_end(d);
 	return finish(w);
 }

@@ -190,6 +190,7 @@ void vmsa_check_report(struct vmsa_checker *c, const struct context *x,
 		       struct vmsa_check_finding *f)
 {
 	f->tables = x ? x->id : 0;
+	f->regime = x ? x->t.regime : VMSA_CHECK_EL1;
 	f->here = (struct vmsa_check_ref){ c->now, c->source, c->pe };
 	if (c->nr_operations)
 		f->operation = c->operations[c->nr_operations - 1].name;

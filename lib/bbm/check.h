@@ -78,11 +78,11 @@ void vmsa_check_store(struct vmsa_checker *c, struct context *x,
 
 /* --- check_tree.c: translations of descriptors --------------------------- */
 
-/** struct clash - the first address where two descriptors clash. */
+/** struct clash - the first addresses where two descriptors clash. */
 struct clash {
 	unsigned needs; /**< set of enum vmsa_bbm_rule; 0: none */
 	vmsa_va va;     /**< first address */
-	vmsa_va last;   /**< last one */
+	vmsa_va last;   /**< last one of these, without a gap */
 	bool cached;    /**< the old one has its Access flag set */
 };
 
@@ -109,8 +109,9 @@ static inline bool vmsa_check_is_leaf(const struct context *x, int level,
  * @x:    whose tables; memory is read below table descriptors
  * @from: what a TLB may hold
  * @to:   what the tables say now, of addresses that @from has too
- * @out:  zero, or of other pairs already: needs are joined, the first address
- *        stays
+ * @out:  zero, or of other pairs already, by ascending address: needs are
+ *        joined, the first address stays, the last follows while there is no
+ *        gap
  */
 void vmsa_check_compare(struct vmsa_checker *c, const struct context *x,
 			const struct entry *from, const struct entry *to,
@@ -299,8 +300,14 @@ void vmsa_check_each_set(const struct vmsa_checker *c, const struct context *x,
 
 /* --- check_tlbi.c: how records go ---------------------------------------- */
 
-/** vmsa_check_why() - why a record is still there. */
-enum vmsa_check_why vmsa_check_why(const struct stale *r);
+/**
+ * vmsa_check_blame() - why a record is still there.
+ * @x: whose it is
+ * @r: the record
+ * @f: gets its cause, tlbi and why
+ */
+void vmsa_check_blame(const struct context *x, const struct stale *r,
+		      struct vmsa_check_finding *f);
 
 /**
  * vmsa_check_tlbi() - a TLBI through @x's tables, whose VMID is current: what

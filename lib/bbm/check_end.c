@@ -69,11 +69,9 @@ static void report_leftover(const struct leftover *l)
 		.level = l->old.level,
 		.old = l->old.desc,
 		.desc = l->now.desc,
-		.cause = { r->stored, r->source[0], r->pe },
-		.tlbi = { r->tlbi, r->source[1], r->tlbi_pe },
-		.why = vmsa_check_why(r),
 	};
 
+	vmsa_check_blame(l->x, r, &f);
 	vmsa_check_report(l->c, l->x, &f);
 }
 

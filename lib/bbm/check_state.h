@@ -151,7 +151,9 @@ struct context {
 	bool contiguous;              /**< a leaf with that bit has been seen */
 	struct vmsa_check_ref written; /**< last store while nobody walked it;
 					    no event: none since */
-	uint8_t type[8]; /**< by AttrIndx: the first that is equal */
+	struct vmsa_check_ref tlbi; /**< last TLBI through it while anything was
+				       held; no event: none */
+	uint8_t type[8];            /**< by AttrIndx: the first that is equal */
 	uint8_t kind[VMSA_LEVELS][4]; /**< enum vmsa_desc_type, by level slot
 					   and bits 1:0 */
 };

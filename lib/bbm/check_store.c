@@ -46,13 +46,8 @@ static void report_clash(struct change *ch, const struct clash *clash,
 		.desc = ch->new.desc,
 	};
 
-	if (r) {
-		f.cause = (struct vmsa_check_ref){ r->stored, r->source[0],
-						   r->pe };
-		f.tlbi = (struct vmsa_check_ref){ r->tlbi, r->source[1],
-						  r->tlbi_pe };
-		f.why = vmsa_check_why(r);
-	}
+	if (r)
+		vmsa_check_blame(ch->x, r, &f);
 	ch->reported = true;
 	vmsa_check_report(ch->c, ch->x, &f);
 }
@@ -99,13 +94,8 @@ static void report_retabled(struct change *ch, const struct entry *old,
 		.desc = ch->new.desc,
 	};
 
-	if (r) {
-		f.cause = (struct vmsa_check_ref){ r->stored, r->source[0],
-						   r->pe };
-		f.tlbi = (struct vmsa_check_ref){ r->tlbi, r->source[1],
-						  r->tlbi_pe };
-		f.why = vmsa_check_why(r);
-	}
+	if (r)
+		vmsa_check_blame(ch->x, r, &f);
 	ch->reported = true;
 	vmsa_check_report(ch->c, ch->x, &f);
 }

@@ -89,11 +89,9 @@ static void report_cached(struct vmsa_checker *c, enum vmsa_check_rule rule,
 		.last = t->va + (span - 1),
 		.level = (int8_t)(t->level - 1),
 		.old = r->old,
-		.cause = { r->stored, r->source[0], r->pe },
-		.tlbi = { r->tlbi, r->source[1], r->tlbi_pe },
-		.why = vmsa_check_why(r),
 	};
 
+	vmsa_check_blame(x, r, &f);
 	vmsa_check_report(c, x, &f);
 }
 

@@ -20,16 +20,32 @@ struct flush {
 	enum vmsa_check_why why; /* it obliges nobody */
 };
 
-enum vmsa_check_why vmsa_check_why(const struct stale *r)
+static enum vmsa_check_why why_still(const struct context *x,
+				     const struct stale *r)
 {
 	switch (r->state) {
 	case STALE_HELD:
-		return r->tlbi ? (enum vmsa_check_why)r->why : VMSA_WHY_NO_TLBI;
+		if (r->tlbi)
+			return (enum vmsa_check_why)r->why;
+		return x->tlbi.event > r->stored ? VMSA_WHY_ADDRESS
+						 : VMSA_WHY_NO_TLBI;
 	case STALE_GONE_S2:
 		return r->rounds ? VMSA_WHY_REPEAT : VMSA_WHY_COMBINED;
 	default:
 		return VMSA_WHY_NO_DSB;
 	}
+}
+
+void vmsa_check_blame(const struct context *x, const struct stale *r,
+		      struct vmsa_check_finding *f)
+{
+	f->cause = (struct vmsa_check_ref){ r->stored, r->source[0], r->pe };
+	f->why = why_still(x, r);
+	if (f->why == VMSA_WHY_ADDRESS)
+		f->tlbi = x->tlbi;
+	else
+		f->tlbi = (struct vmsa_check_ref){ r->tlbi, r->source[1],
+						   r->tlbi_pe };
 }
 
 /* --- does it count? ------------------------------------------------------ */
@@ -96,10 +112,40 @@ static enum stale_state next_state(const struct flush *f,
 	return STALE_GOING_S2;
 }
 
+/* Does it take any leaf of a kind that has the tags of these tables? */
+static bool takes(const struct flush *f, enum vmsa_cached_kind kind)
+{
+	const struct vmsa_tlbi_target *t = &f->inv.target;
+	const struct vmsa_cached leaf = {
+		.kind = kind,
+		.asid = t->asid,
+		.vmid = f->x->t.vmid,
+		.level = t->level == VMSA_TLBI_ANY_LEVEL ? VMSA_MAX_LEVEL
+							 : t->level,
+		.first = t->first,
+		.last = t->last,
+	};
+
+	return vmsa_tlbi_removes(&f->inv, &leaf);
+}
+
+/* Is it for the other stage, of the same VM? */
+static bool is_other_stage(const struct flush *f)
+{
+	const bool stage1 = takes(f, VMSA_CACHED_LEAF);
+	const bool stage2 = takes(f, VMSA_CACHED_S2_LEAF);
+
+	if (f->x->t.regime == VMSA_CHECK_EL2)
+		return false;
+	return f->x->t.regime == VMSA_CHECK_STAGE2 ? stage1 && !stage2
+						   : stage2 && !stage1;
+}
+
 /*
  * Why an operation that meets a record leaves it, in words for the report.  In
- * the order in which one would look: a last-level operation is wrong for a
- * table whatever its hint is, a hint whatever its ASID is.
+ * the order in which one would look: one of another stage is wrong whatever it
+ * says, a last-level operation for a table whatever its hint is, a hint
+ * whatever its ASID is.
  */
 static enum vmsa_check_why why_not(const struct flush *f,
 				   const struct stale_set *s)
@@ -108,6 +154,8 @@ static enum vmsa_check_why why_not(const struct flush *f,
 	const int level = vmsa_check_set_level(s);
 	const bool table = vmsa_check_set_is_tables(s);
 
+	if (is_other_stage(f))
+		return VMSA_WHY_STAGE;
 	if (table && t->last_level)
 		return VMSA_WHY_LAST_LEVEL;
 	if (t->level != VMSA_TLBI_ANY_LEVEL &&
@@ -327,6 +375,9 @@ void vmsa_check_tlbi(struct vmsa_checker *c, struct context *x,
 	f = (struct flush){ .c = c,
 			    .inv = { .op = tlbi->op, .vmid = x->t.vmid },
 			    .scope = tlbi->scope };
+	if (vmsa_tlbi_target(tlbi, &x->t.geometry, &f.inv.target) ==
+	    VMSA_TLBI_INVALIDATES)
+		x->tlbi = (struct vmsa_check_ref){ c->now, c->source, c->pe };
 	for (unsigned i = 0; i < c->nr_contexts; i++) {
 		f.x = c->contexts[i];
 		apply_context(&f, tlbi);

@@ -111,6 +111,8 @@ static void compare_leaves(const struct vmsa_checker *c,
 		out->va = change.va;
 		out->last = change.va + (size - 1);
 		out->cached = from->desc & VMSA_LEAF_AF;
+	} else if (change.va == out->last + 1) {
+		out->last += size;
 	}
 	out->needs |= needs;
 }

@@ -135,6 +135,11 @@ const char *vmsa_check_why_text(enum vmsa_check_why why)
 		return "no ISB was done after the register was written";
 	case VMSA_WHY_REPEAT:
 		return "these PEs need the TLBI and its DSB twice";
+	case VMSA_WHY_ADDRESS:
+		return "the TLBIs since are for other addresses";
+	case VMSA_WHY_STAGE:
+		return "the TLBI is for the other stage, and leaves entries of "
+		       "this one";
 	default:
 		return "?";
 	}
@@ -143,9 +148,9 @@ const char *vmsa_check_why_text(enum vmsa_check_why why)
 /* --- what to do ---------------------------------------------------------- */
 
 /* A store has been there: which step is missing behind it. */
-static const char *next_step(enum vmsa_check_why why)
+static const char *next_step(const struct vmsa_check_finding *f)
 {
-	switch (why) {
+	switch (f->why) {
 	case VMSA_WHY_EARLY:
 		return "a DSB ISHST between the store and the TLBI";
 	case VMSA_WHY_NO_DSB:
@@ -167,6 +172,12 @@ static const char *next_step(enum vmsa_check_why why)
 		return "an ISB before the TLBI";
 	case VMSA_WHY_REPEAT:
 		return "the same TLBI and DSB ISH again";
+	case VMSA_WHY_ADDRESS:
+		return "a TLBI of this address, or of all of them";
+	case VMSA_WHY_STAGE:
+		return f->regime == VMSA_CHECK_STAGE2
+			       ? "TLBI IPAS2E1IS; DSB ISH before it"
+			       : "a TLBI by VA, or for all of the VMID";
 	case VMSA_WHY_NO_TLBI:
 	default:
 		return "DSB ISHST; TLBI; DSB ISH between the store and this";
@@ -178,7 +189,7 @@ static const char *break_remedy(const struct vmsa_check_finding *f)
 	const unsigned sizes = VMSA_BBM_SIZE | VMSA_BBM_CONTIGUOUS;
 
 	if (f->cause.event)
-		return next_step(f->why);
+		return next_step(f);
 	if (f->needs && !(f->needs & ~sizes))
 		return "an invalid descriptor; DSB; TLBI; DSB in between, or "
 		       "PEs with FEAT_BBM level 2";
@@ -196,10 +207,29 @@ static const char *table_remedy(const struct vmsa_check_finding *f)
 		return "to unhook the table first; DSB; TLBI; DSB";
 	case VMSA_CHECK_RETABLED:
 	default:
-		return f->cause.event ? next_step(f->why)
+		return f->cause.event ? next_step(f)
 				      : "an invalid descriptor; DSB; TLBI; DSB "
 					"in between";
 	}
+}
+
+/* A tag of their own parts what it tags: not global leaves, nor all of EL2. */
+static const char *switch_remedy(const struct vmsa_check_finding *f)
+{
+	const bool leaf = f->needs != 0;
+
+	if (f->regime == VMSA_CHECK_EL2)
+		return "tables without translations in between, then ISB; "
+		       "TLBI; DSB; ISB";
+	if (f->regime == VMSA_CHECK_STAGE2)
+		return "tables without translations in between, then ISB; "
+		       "TLBI; DSB; ISB, or another VMID";
+	if (leaf && !(f->old & VMSA_LEAF_NG))
+		return "tables without translations in between, then ISB; "
+		       "TLBI; DSB; ISB, or nG set in the old leaf and another "
+		       "ASID: a global leaf matches all of them";
+	return "tables without translations in between, then ISB; TLBI; DSB; "
+	       "ISB, or another ASID or VMID";
 }
 
 const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
@@ -210,7 +240,7 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 	case VMSA_CHECK_FREED_CACHED:
 	case VMSA_CHECK_REUSED:
 	case VMSA_CHECK_STALE:
-		return next_step(finding->why);
+		return next_step(finding);
 	case VMSA_CHECK_INVISIBLE:
 		return "a DSB ISHST before the end";
 	case VMSA_CHECK_UNSYNCED:
@@ -231,8 +261,7 @@ const char *vmsa_check_remedy(const struct vmsa_check_finding *finding)
 	case VMSA_CHECK_RESERVED:
 		return "a type the level has";
 	case VMSA_CHECK_SWITCH:
-		return "tables without translations in between, then ISB; "
-		       "TLBI; DSB; ISB, or another ASID or VMID";
+		return switch_remedy(finding);
 	case VMSA_CHECK_FREED_AGAIN:
 		return "to free a table once";
 	case VMSA_CHECK_TAKEN:

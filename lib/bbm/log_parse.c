@@ -109,8 +109,10 @@ static int run(struct parser *p, uint32_t *count, uint64_t *step)
 	if (number(p, "expected a count", 65536, &n) ||
 	    number(p, "expected a step", UINT64_MAX, step))
 		return -EINVAL;
-	if (!n)
-		return vmsa_log_bad(p->log, p->err, "a run of no descriptors");
+	if (!n) {
+		vmsa_log_bad(p->log, p->err, "a run of no descriptors");
+		return -EINVAL;
+	}
 	*count = (uint32_t)n;
 	return 0;
 }
@@ -272,7 +274,8 @@ static int find_tables(struct parser *p, unsigned *out)
 			return 0;
 		}
 	}
-	return vmsa_log_bad(p->log, p->err, "no tables of that number");
+	vmsa_log_bad(p->log, p->err, "no tables of that number");
+	return -EINVAL;
 }
 
 static int choose_tables(struct parser *p)

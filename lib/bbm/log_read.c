@@ -188,6 +188,8 @@ int vmsa_log_next(struct vmsa_log *log, struct vmsa_log_item *item,
 		return vmsa_sexp_more(log, item);
 	do {
 		rc = next_line(log, &line, err);
+		if (!rc && log->sexp)
+			return vmsa_sexp_end(log, err);
 		if (rc <= 0)
 			return rc;
 		rc = log->sexp ? vmsa_sexp_line(log, line, item, err)

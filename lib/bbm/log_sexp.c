@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
+
 /* Of a record that goes over several lines. */
 #define MAX_RECORD 65536u
 
@@ -203,7 +205,7 @@ static int take(struct vmsa_log *log, const struct record *r)
 
 /* --- lines --------------------------------------------------------------- */
 
-/* @line may be what was kept before: it then moves to the front. */
+/* A line, until the ones come that its record goes on in. */
 static int keep(struct sexp *s, struct piece line)
 {
 	if (s->n + line.n + 1 > s->room) {
@@ -215,10 +217,17 @@ static int keep(struct sexp *s, struct piece line)
 		s->text = grown;
 		s->room = room;
 	}
-	memmove(s->text + s->n, line.p, line.n);
+	memcpy(s->text + s->n, line.p, line.n);
 	s->n += line.n;
 	s->text[s->n++] = ' ';
 	return 0;
+}
+
+/* What is left of a text that was kept: it has its room. */
+static void keep_rest(struct sexp *s, struct piece rest)
+{
+	memmove(s->text, rest.p, rest.n);
+	s->n = rest.n;
 }
 
 static int take_record(struct vmsa_log *log, struct record *r,
@@ -282,16 +291,35 @@ int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
 		   struct vmsa_log_item *item, struct vmsa_error *err)
 {
 	struct sexp *s = log->sexp;
-	int rc = s->n ? join(s, &line) : 0;
+	const bool joined = s->n;
+	int rc = joined ? join(s, &line) : 0;
 
 	if (!rc)
 		rc = take_records(log, &line, err);
-	if (rc > 0)
-		rc = keep(s, line);
+	if (rc > 0) {
+		/* One that is still at the front has begun before. */
+		if (!joined || line.p != s->text)
+			s->start = log->line;
+		rc = 0;
+		if (joined)
+			keep_rest(s, line);
+		else
+			rc = keep(s, line);
+	}
 	if (rc)
 		return rc;
 	if (s->n > MAX_RECORD)
 		return vmsa_log_bad(log, err, "a record of more than %u bytes",
 				    MAX_RECORD);
 	return vmsa_sexp_has_more(s) ? vmsa_sexp_more(log, item) : 0;
+}
+
+int vmsa_sexp_end(struct vmsa_log *log, struct vmsa_error *err)
+{
+	const struct sexp *s = log->sexp;
+
+	if (!s->n)
+		return 0;
+	return vmsa_error_at(err, log->name, "line", s->start, -EINVAL,
+			     "a record that begins here does not end");
 }

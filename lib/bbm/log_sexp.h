@@ -55,6 +55,7 @@ struct thread {
 struct sexp {
 	char *text;     /**< of a record that goes over several lines */
 	size_t n, room; /**< bytes of it, and how many fit */
+	uint64_t start; /**< line it begins in; with @n */
 
 	struct vmsa_log_item *item; /**< queue: a record may make several */
 	size_t first;               /**< of those still to be given out */
@@ -145,6 +146,14 @@ int vmsa_sexp_more(struct vmsa_log *log, struct vmsa_log_item *item);
  */
 int vmsa_sexp_line(struct vmsa_log *log, struct piece line,
 		   struct vmsa_log_item *item, struct vmsa_error *err);
+/**
+ * vmsa_sexp_end() - the trace ends here; may it?
+ * @log: whose
+ * @err: names the line of a record that does not end
+ *
+ * Return: 0; -EINVAL.
+ */
+int vmsa_sexp_end(struct vmsa_log *log, struct vmsa_error *err);
 /** vmsa_sexp_push() - put an item at the queue's end; 0 or -ENOMEM. */
 int vmsa_sexp_push(struct vmsa_log *log, const struct vmsa_log_item *item);
 

@@ -37,8 +37,9 @@ struct answer {
 static inline void note_finding(void *arg, const struct vmsa_check_finding *f)
 {
 	static const char *const why[] = {
-		"no-tlbi", "early",   "no-dsb",   "local", "asid",   "last",
-		"hint",    "nothing", "combined", "space", "no-isb", "repeat",
+		"no-tlbi", "early",  "no-dsb",  "local",    "asid",
+		"last",    "hint",   "nothing", "combined", "space",
+		"no-isb",  "repeat", "address", "stage",
 	};
 	struct answer *a = arg;
 	const size_t n = strlen(a->text);

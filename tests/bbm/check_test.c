@@ -296,7 +296,7 @@ static const struct row reach[] = {
 	{ "the page, last level",
 	  TABLES PAGE_GONE "tlbi vaale1is 0\n" PAGE_AGAIN, "", ALL },
 	{ "the next page", TABLES PAGE_GONE "tlbi vaale1is 1\n" PAGE_AGAIN,
-	  "break/no-tlbi", ALL },
+	  "break/address", ALL },
 	{ "the page's level as hint",
 	  TABLES PAGE_GONE "tlbi vaale1is 0x700000000000\n" PAGE_AGAIN, "",
 	  ALL },
@@ -346,7 +346,7 @@ static const struct row reach[] = {
 	  TABLES "store 3 0x4000 0x3020 0\ndsb ishst\n"
 		 "tlbi rvaale1is 0x0000408000000000\ndsb ish\n"
 		 "store 3 0x4000 0x3020 0x50000703\n",
-	  "break/no-tlbi", ALL },
+	  "break/address", ALL },
 	{ "a range of another granule is nothing",
 	  TABLES PAGE_GONE "tlbi rvaale1is 0x0000808000000000\n" PAGE_AGAIN,
 	  "break/no-tlbi", ALL },
@@ -357,13 +357,13 @@ static const struct row reach[] = {
 	  TABLES "init 0x3000 0x0010000040000703 16 0x1000\n"
 		 "store 3 0 0x3000 0 16 0\ndsb ishst\ntlbi vaae1is 0\n"
 		 "dsb ish\nstore 3 0x1000 0x3008 0x50000703\n",
-	  "break/no-tlbi", ALL },
+	  "break/address", ALL },
 	{ "a run goes page by page",
 	  TABLES "store 3 0 0x3000 0 4 0\ndsb ishst\ntlbi vaae1is 0\n"
 		 "tlbi vaae1is 2\ndsb ish\nstore 3 0 0x3000 0x50000703\n"
 		 "store 3 0x2000 0x3010 0x50000703\n"
 		 "store 3 0x1000 0x3008 0x50000703\n",
-	  "break/no-tlbi", ALL },
+	  "break/address", ALL },
 };
 
 static void a_tlbi_reaches_what_the_manual_says(void **state)
@@ -459,7 +459,7 @@ static const struct row tables[] = {
 	{ "freed tables below an unhooked one",
 	  TABLES "store 1 0 0x1000 0\ndsb ish\ntlbi vaae1is 0x200\ndsb ish\n"
 		 "free 3 0x3000\nfree 2 0x2000\n",
-	  "freed-cached/no-tlbi", ALL },
+	  "freed-cached/address", ALL },
 	{ "both",
 	  TABLES "store 1 0 0x1000 0\ndsb ish\ntlbi vaae1is 0\ndsb ish\n"
 		 "free 3 0x3000\nfree 2 0x2000\n",
@@ -508,7 +508,7 @@ static const struct row lingering[] = {
 	  TABLES "store 2 0 0x2000 0x40000701\nstore 2 0 0x2000 0\n"
 		 "dsb ishst\ntlbi vaale1is 0\ndsb ish\n"
 		 "store 2 0 0x2000 0x60000701\n",
-	  "break/no-tlbi", FROM_2 },
+	  "break/address", FROM_2 },
 };
 
 static void stale_sizes_are_remembered(void **state)
@@ -725,10 +725,23 @@ static const struct row regimes[] = {
 		 "in 0\n" S2_GONE
 		 "in 1\ntlbi vmalls12e1is\ndsb ish\nin 0\n" S2_MAKE,
 	  "break/asid", ALL },
-	{ "another page",
+	{ "another page", STAGE2 S2_GONE "tlbi ipas2e1is 1\ndsb ish\n" S2_MAKE,
+	  "break/address", ALL },
+	{ "another page, and stage 1",
 	  STAGE2 S2_GONE "tlbi ipas2e1is 1\ndsb ish\ntlbi vmalle1is\n"
 			 "dsb ish\n" S2_MAKE,
+	  "break/stage", ALL },
+	{ "stage 1 alone", STAGE2 S2_GONE "tlbi vmalle1is\ndsb ish\n" S2_MAKE,
+	  "break/stage", ALL },
+	{ "stage 1 of another VMID",
+	  STAGE2 "tables 1 root=0x5000 granule=4k va=21 regime=stage2 vmid=4\n"
+		 "in 0\n" S2_GONE
+		 "in 1\ntlbi vmalle1is\ndsb ish\nin 0\n" S2_MAKE,
 	  "break/asid", ALL },
+	{ "stage 1, by IPA",
+	  TABLES UNMAP "dsb ishst\ntlbi ipas2e1is 0\n"
+		       "dsb ish\n" MAKE,
+	  "break/stage", ALL },
 	/* NS, bit 63, is the IPA space where there are two of them. */
 	{ "Non-secure state ignores NS",
 	  STAGE2 S2_GONE "tlbi ipas2e1is 0x8000000000000000\n" S2_REST S2_MAKE,
@@ -827,6 +840,41 @@ static void a_finding_tells_all_there_is_to_know(void **state)
 		"this\n");
 }
 
+/* All that is wrong from the first address on, and no more. */
+static void a_finding_names_the_addresses_that_clash(void **state)
+{
+#define PAGES "init 0x4000 0x40200703 512 0x1000\n"
+#define HOOK  "store 2 0x200000 0x2008 0x4003\n"
+	static const struct {
+		const char *log;
+		unsigned bbm;
+		vmsa_va first, last;
+	} rows[] = {
+		{ TABLES PAGES HOOK, 0, 0x200000, 0x3fffff },
+		{ TABLES "store 2 0 0x2000 0x40000701\n", 0, 0, 0x1fffff },
+		{ TABLES PAGES "init 0x4018 0\n" HOOK, 0, 0x200000, 0x202fff },
+		{ TABLES PAGES "init 0x4000 0 3 0\n" HOOK, 0, 0x203000,
+		  0x3fffff },
+		{ TABLES PAGES "init 0x4028 0x50000703 2 0x1000\n" HOOK, 2,
+		  0x205000, 0x206fff },
+		{ TABLES "store 3 0x5000 0x3028 0x50000703\n", 2, 0x5000,
+		  0x5fff },
+	};
+#undef PAGES
+#undef HOOK
+	struct answer a;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		check_text(rows[i].log,
+			   (struct vmsa_checker_config){ .bbm = rows[i].bbm },
+			   &a);
+		assert_string_equal(a.text, "break");
+		assert_int_equal(a.last.first, rows[i].first);
+		assert_int_equal(a.last.last, rows[i].last);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -843,6 +891,7 @@ int main(void)
 		cmocka_unit_test(
 			groups_spaces_and_regimes_have_rules_of_their_own),
 		cmocka_unit_test(a_finding_tells_all_there_is_to_know),
+		cmocka_unit_test(a_finding_names_the_addresses_that_clash),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -279,6 +279,46 @@ static void a_bad_record_is_told_with_its_line(void **state)
 	}
 }
 
+/* One that was cut off is not one that is not there. */
+static void a_record_that_does_not_end_is_told_with_its_first_line(void **state)
+{
+#define WHOLE "(unlock (tid 0) (address 0))"
+	static const struct {
+		const char *log;
+		unsigned line;
+	} rows[] = {
+		{ "(garbage\n", 1 },
+		{ "(garbage", 1 },
+		{ WHOLE "\n(lock (tid 0)\n\n(address 0)\n\n", 2 },
+		{ WHOLE "\n" WHOLE " (lock (tid\n", 2 },
+		{ "(lock (tid 0)\n(address 0)) (lock\n(tid\n", 2 },
+		{ WHOLE "\n(lock 1 0\n\"a.c:1", 2 },
+	};
+#undef WHOLE
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		const struct vmsa_log_text text = { .name = "t",
+						    .text = rows[i].log,
+						    .size = strlen(
+							    rows[i].log) };
+		struct vmsa_log_item item;
+		struct vmsa_error err = { 0 };
+		struct vmsa_log *log;
+		int rc;
+
+		assert_int_equal(vmsa_log_parse(&text, &log), 0);
+		do
+			rc = vmsa_log_next(log, &item, &err);
+		while (rc > 0);
+		assert_int_equal(rc, -EINVAL);
+		assert_string_equal(err.text,
+				    "a record that begins here does not end");
+		assert_int_equal(err.offset, rows[i].line);
+		vmsa_log_close(log);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +327,8 @@ int main(void)
 		cmocka_unit_test(names_of_fields_may_be_left_out),
 		cmocka_unit_test(records_come_in_several_layouts),
 		cmocka_unit_test(a_bad_record_is_told_with_its_line),
+		cmocka_unit_test(
+			a_record_that_does_not_end_is_told_with_its_first_line),
 	};
 
 	return cmocka_run_group_tests_name("casemate_traces", tests, NULL,

@@ -348,9 +348,46 @@ static void tables_are_left_when_every_pe_has_left_them(void **state)
 	}
 }
 
+/* Another ASID parts leaves that have one. */
+static void the_remedy_names_what_parts_them(void **state)
+{
+	static const struct {
+		const char *log, *says, *never;
+	} rows[] = {
+		{ ASIDS("3", "3") "ttbr 1\nisb\n", "or another ASID or VMID",
+		  "nG" },
+		{ START(OTHER) "ttbr 1\nisb\n", "nG set in the old leaf",
+		  "ASID or VMID" },
+		{ ASIDS("3", "4") "init 0x4000 0x40000703\nttbr 1\nisb\n",
+		  "nG set in the old leaf", "ASID or VMID" },
+		{ TREE("0", "0x1000", "regime=el2") TREE("1", "0x2000",
+							 "idle regime=el2")
+			  FILL_A("0x40000703") FILL_B(OTHER) "ttbr 1\nisb\n",
+		  "TLBI; DSB; ISB", "another" },
+		{ TREE("0", "0x1000", "regime=stage2 vmid=3")
+			  TREE("1", "0x2000", "idle regime=stage2 vmid=3")
+				  FILL_A("0x400007ff")
+					  FILL_B("0x500007ff") "ttbr 1\nisb\n",
+		  "or another VMID", "ASID" },
+	};
+	struct answer a;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		const char *remedy;
+
+		check_text(rows[i].log, (struct vmsa_checker_config){ 0 }, &a);
+		assert_int_equal(a.last.rule, VMSA_CHECK_SWITCH);
+		remedy = vmsa_check_remedy(&a.last);
+		assert_non_null(strstr(remedy, rows[i].says));
+		assert_null(strstr(remedy, rows[i].never));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_remedy_names_what_parts_them),
 		cmocka_unit_test(entries_match_by_their_tags),
 		cmocka_unit_test(every_step_of_the_switch_is_needed),
 		cmocka_unit_test(an_operation_leaves_no_old_translation),

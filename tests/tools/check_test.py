@@ -13,6 +13,8 @@ GOOD = TABLES + ('store 3 0 0x1000 0\ndsb ishst\ntlbi vaale1is 0\ndsb ish\n'
                  'store 3 0 0x1000 0x50000703\n')
 BAD = TABLES + ('store 3 0 0x1000 0 @mmu.c:10\n'
                 'store 3 0 0x1000 0x50000703 @mmu.c:20\n')
+SPLIT = ('memory 0x40000000+4G\ncpu bbm=3\nkernel v7.3\nboot\n'
+         'module load m text=2 data=1 rodata=1 at=0x90100000\n')
 
 
 class Log:
@@ -125,6 +127,32 @@ class Check(ToolTest):
     def test_bytes_that_a_terminal_would_obey_are_not_shown(self):
         with Log(TABLES + '\x1b[2Jstore\n') as path:
             self.refuses(['check', path], '"?[2Jstore"')
+
+    def test_a_dash_is_standard_input(self):
+        for command, text in (
+                (['check', '-'], BAD),
+                (['scenario', '--check', '--bbm', '0', '-'], SPLIT),
+                (['explore', '--bbm', '2', '-'], SPLIT)):
+            with self.subTest(command), Log(text) as path:
+                with open(path, encoding='ascii') as log:
+                    piped = run(*command, stdin=log)
+                status, out, err = run(*command[:-1], path)
+                self.assertEqual(
+                    piped, (status, out.replace(path, '/dev/stdin'), err))
+                self.assertNotEqual(out, '')
+
+    @needs_json
+    def test_json_counts_findings_that_are_not_shown(self):
+        # Every store after the first is one.
+        log = TABLES + ''.join(
+            'store 3 0 0x1000 0x5000%x703\n' % n for n in range(15))
+        with Log(log) as path:
+            for option, shown, rest in (([], 10, 5), (['--show', '15'], 15, 0),
+                                        (['--show', '0'], 0, 15)):
+                doc = json.loads(run('check', '--json', *option, path)[1])
+                self.assertEqual(
+                    (len(doc['findings']), doc['violation'],
+                     doc['not_shown']), (shown, 15, rest))
 
     @needs_json
     def test_json_has_every_finding(self):

@@ -100,10 +100,16 @@ class Litmus(ToolTest):
     def test_a_bound_is_said(self):
         name = next(t['name'] for t in published()
                     if exact(t) and t['strong'] == 'forbidden')
-        status, out, _ = run('explore', '--litmus', PUBLISHED, '--name', name,
-                             '--max-states', '1')
-        self.assertEqual(status, 1)
-        self.assertRegex(out, r' bound hit \(.+\)\n')
+        open_ = next(t['name'] for t in published()
+                     if not exact(t) and t['strong'] == 'forbidden')
+        for one in (name, open_):
+            with self.subTest(one):
+                status, out, err = run('explore', '--litmus', PUBLISHED,
+                                       '--name', one, '--max-states', '1')
+                self.assertEqual(status, 1)
+                self.assertRegex(out, r' bound hit \(.+\)\n')
+                self.assertTrue(err.endswith(
+                    ': %s is not decided: a bound was hit\n' % one), err)
 
     def test_ets2_decides_a_test(self):
         """S7: a fault may not be older than a DSB before the access."""

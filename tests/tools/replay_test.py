@@ -32,6 +32,21 @@ class TraceTest(ToolTest):
         return os.path.join(self.dir, name)
 
 
+class WarmUp(TraceTest):
+    def test_one_of_all_of_the_trace_is_told(self):
+        for command in (['replay'], ['compare'],
+                        ['sweep', '--entries', '64:64', '--mapping', 'pte']):
+            with self.subTest(command):
+                words = [*command, '--trace', self.trace, '--warmup']
+                self.assertEqual(run(*words, str(PAGES))[::2], (0, ''))
+                status, _, err = run(*words, '1G')
+                self.assertEqual(
+                    (status, err),
+                    (0, 'vmsa: %s: the warm-up is longer than the trace of '
+                     '1 of 1 CPUs, of which nothing is counted\n'
+                     % self.trace))
+
+
 @needs_json
 class Replay(TraceTest):
     def replay(self, *words):

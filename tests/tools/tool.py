@@ -18,10 +18,10 @@ CASES = os.path.join(SOURCE, 'tests', 'oracle', 'cases')
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
-def run(*words):
+def run(*words, stdin=None):
     """(exit status, stdout, stderr) of vmsa with these words."""
     p = subprocess.run([TOOL, *words], capture_output=True, text=True,
-                       timeout=300)
+                       timeout=300, stdin=stdin)
     return p.returncode, p.stdout, p.stderr
 
 

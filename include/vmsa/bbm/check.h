@@ -91,6 +91,15 @@ enum vmsa_check_why {
 	VMSA_WHY_NO_ISB,     /**< no ISB between TTBR and TLBI: the PE may have
 				  walked the old tables after it */
 	VMSA_WHY_REPEAT,     /**< one TLBI and DSB do not do on these PEs */
+	VMSA_WHY_ADDRESS,    /**< TLBIs came, for other addresses */
+	VMSA_WHY_STAGE,      /**< the TLBI is for the other stage */
+};
+
+/** enum vmsa_check_regime - which translation a tree of tables is. */
+enum vmsa_check_regime {
+	VMSA_CHECK_EL1,    /**< stage 1 of EL1&0 */
+	VMSA_CHECK_EL2,    /**< stage 1 of EL2: no ASID */
+	VMSA_CHECK_STAGE2, /**< stage 2 of EL1&0 */
 };
 
 /** struct vmsa_check_ref - an event. */
@@ -104,19 +113,22 @@ struct vmsa_check_ref {
 struct vmsa_check_finding {
 	enum vmsa_check_rule rule;       /**< which rule */
 	enum vmsa_check_verdict verdict; /**< how sure */
-	unsigned needs;              /**< BREAK: set of enum vmsa_bbm_rule */
-	unsigned tables;             /**< id of the tables */
-	vmsa_pa at;                  /**< the descriptor, or the table */
-	vmsa_va first;               /**< first address concerned */
-	vmsa_va last;                /**< last one, inclusive */
-	int8_t level;                /**< of the descriptor */
-	vmsa_desc old;               /**< what a TLB or walk cache may hold */
-	vmsa_desc desc;              /**< what is there now */
-	struct vmsa_check_ref here;  /**< the event that broke the rule */
-	struct vmsa_check_ref cause; /**< the store that took @old away */
-	struct vmsa_check_ref tlbi;  /**< the last TLBI in question */
-	enum vmsa_check_why why;     /**< why @old is not gone; with @cause */
-	const char *operation;       /**< the one under way; NULL for none */
+	unsigned needs;                /**< BREAK: set of enum vmsa_bbm_rule */
+	unsigned tables;               /**< id of the tables */
+	enum vmsa_check_regime regime; /**< what they translate */
+	vmsa_pa at;                    /**< the descriptor, or the table */
+	vmsa_va first;                 /**< first address concerned */
+	vmsa_va last;                  /**< last of those that follow it without
+				      a gap, inclusive */
+	int8_t level;                  /**< of the descriptor */
+	vmsa_desc old;                 /**< what a TLB or walk cache may hold */
+	vmsa_desc desc;                /**< what is there now */
+	struct vmsa_check_ref here;    /**< the event that broke the rule */
+	struct vmsa_check_ref cause;   /**< the store that took @old away */
+	struct vmsa_check_ref tlbi;    /**< the last TLBI in question; with
+				      VMSA_WHY_ADDRESS the last one at all */
+	enum vmsa_check_why why;       /**< why @old is not gone; with @cause */
+	const char *operation;         /**< the one under way; NULL for none */
 };
 
 /** vmsa_check_fn - sees a finding. */
@@ -173,13 +185,6 @@ int vmsa_checker_create(const struct vmsa_checker_config *config,
 
 /** vmsa_checker_destroy() - free a checker; NULL is allowed. */
 void vmsa_checker_destroy(struct vmsa_checker *checker);
-
-/** enum vmsa_check_regime - which translation a tree of tables is. */
-enum vmsa_check_regime {
-	VMSA_CHECK_EL1,    /**< stage 1 of EL1&0 */
-	VMSA_CHECK_EL2,    /**< stage 1 of EL2: no ASID */
-	VMSA_CHECK_STAGE2, /**< stage 2 of EL1&0 */
-};
 
 /** enum vmsa_check_ipa - of which IPA space a stage 2 tree is. */
 enum vmsa_check_ipa {
