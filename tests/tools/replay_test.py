@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from tool import KIB, SOURCE, ToolTest, needs_json, read_json, run
+from tool import GIB, KIB, MIB, SOURCE, ToolTest, needs_json, read_json, run
 
 PAGES = 2048
 
@@ -121,6 +121,104 @@ class Bundled(ToolTest):
                 self.assertEqual(mpki('l1_misses', data), l1)
                 self.assertEqual(mpki('l2_misses', data), l2)
                 self.assertEqual(mpki('l2_misses', ['linear map']), linear)
+
+
+# A CPU on which no structure is plain; the sizes are log2 of bytes.
+ODD = """
+/dts-v1/;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 {
+		device_type = "memory";
+		reg = <0x0 0x40000000 0x1 0x00000000>;
+	};
+	cpus {
+		#address-cells = <2>;
+		#size-cells = <0>;
+		cpu@0 {
+			device_type = "cpu";
+			compatible = "vmsa,odd";
+			reg = <0x0 0x0>;
+			vmsa,walkers = <WALKERS>;
+			vmsa,walk-cycles = <100>;
+			vmsa,walk-prefetch;
+			vmsa,walk-cache-size = <16>;
+			vmsa,walk-cache-l1-size = <4>;
+			vmsa,walk-cache-l2-size = <8>;
+			vmsa,walk-cache-l2-sets = <2>;
+			vmsa,walk-cache-l2-replacement = "fifo";
+			vmsa,ipa-cache-size = <32>;
+			tlb-split;
+			d-tlb-size = <48>;
+			d-tlb-sets = <1>;
+			vmsa,d-tlb-contiguous;
+			i-tlb-size = <32>;
+			i-tlb-sets = <1>;
+			l2-tlb {
+				tlb-size = <64>;
+				tlb-sets = <16>;
+				vmsa,tlb-replacement = "tree-plru";
+				vmsa,tlb-aggregate = <4>;
+				vmsa,tlb-holds = <12 21>;
+				vmsa,tlb-refuses = <30>;
+			};
+		};
+	};
+};
+"""
+
+
+class Structures(TraceTest):
+    def setUp(self):
+        super().setUp()
+        self.machine = self.path('odd.dtb')
+        subprocess.run(['dtc', '-q', '-I', 'dts', '-O', 'dtb', '-o',
+                        self.machine],
+                       input=ODD.replace('WALKERS', '2'), text=True,
+                       check=True)
+
+    def test_what_is_not_plain_is_said(self):
+        status, out, err = run('replay', '--trace', self.trace, '--machine',
+                               self.machine)
+        self.assertEqual((status, err), (0, ''))
+        self.assertIn("""
+TLBs        L1 D 48 fully associative, L1 I 32 fully associative, L2 64 4-way
+            contiguous groups in one entry of L1 D
+            L2: tree PLRU replacement, 4 pages an entry, holds 4 KiB 2 MiB,
+            refuses 1 GiB
+walks       walk cache 16 fully associative, walk cache L1 4 fully associative,
+            walk cache L2 8 4-way, IPA cache 32 fully associative
+            walk cache L2: FIFO replacement
+            2 walks at a time, the next page is walked for ahead
+            cycles: 100 to start""", out)
+
+    def test_nothing_is_said_of_what_is_plain(self):
+        _, out, _ = run('replay', '--trace', self.trace)
+        head = out[out.index('TLBs'):out.index('            cycles:')]
+        self.assertEqual(head, """\
+TLBs        L1 D 48 fully associative, L1 I 48 fully associative, L2 1280 5-way
+            contiguous groups in one entry
+walks       walk cache 64 4-way, descriptor lines 1024 8-way
+""")
+
+    @needs_json
+    def test_json_says_all_of_each(self):
+        tlb = read_json('replay', '--trace', self.trace, '--machine',
+                        self.machine)['tlb']
+        self.assertEqual(tlb['l2'], {
+            'entries': 64, 'ways': 4, 'replacement': 'tree-plru',
+            'contiguous': False, 'aggregate': 4, 'holds': [4 * KIB, 2 * MIB],
+            'refuses': [GIB]})
+        self.assertEqual(tlb['l1d'], {
+            'entries': 48, 'ways': 48, 'replacement': 'lru',
+            'contiguous': True, 'aggregate': 1, 'holds': [], 'refuses': []})
+        self.assertEqual(tlb['walk_cache_l2'], {
+            'entries': 8, 'ways': 4, 'replacement': 'fifo'})
+        self.assertEqual(tlb['walk_cache_l1']['entries'], 4)
+        self.assertEqual(tlb['walk_cache_l0']['entries'], 0)
+        self.assertEqual(tlb['ipa_cache']['entries'], 32)
+        self.assertEqual((tlb['walkers'], tlb['prefetch_next']), (2, True))
 
 
 class Sizes(TraceTest):
