@@ -231,7 +231,7 @@ const struct command compare_command = {
 	.summary = "Replay traces over several mappings, side by side: table "
 		   "memory, TLB misses, walk cycles",
 	.machine = "ampereone-256g",
-	.groups = { &trace_options, &replay_options, &compare_options,
-		    &machine_options, &common_options },
+	.groups = { &trace_options, &replay_options, &estimate_options,
+		    &compare_options, &machine_options, &common_options },
 	.run = run,
 };

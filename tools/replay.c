@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "estimate.h"
 #include "say.h"
 #include "setup.h"
 #include "sheet.h"
@@ -85,8 +86,19 @@ static void print_rows(const struct vmsa_replay_result *r, bool walks,
 	}
 }
 
+/* Nothing without --cpi, or if the warm-up was all of the trace. */
+static void print_estimate(const struct job *job, uint64_t cpi)
+{
+	struct vmsa_tlb_estimate e;
+
+	if (!estimate_of(&job->setup->tlb, &job->lane->result, cpi, &e))
+		return;
+	estimate_print_head(cpi);
+	estimate_print(&e);
+}
+
 /* Two tables a trace: TLBs, then descriptors. */
-static void print_result(const struct job *job)
+static void print_result(const struct job *job, uint64_t cpi)
 {
 	static const char *const heads[] = {
 		"<",     "accesses", "L1 misses", "L2 hits",     "L2 misses",
@@ -121,6 +133,7 @@ static void print_result(const struct job *job)
 	sheet_open(&sheet, walk_heads);
 	print_rows(r, true, &sheet);
 	sheet_close(&sheet, stdout);
+	print_estimate(job, cpi);
 }
 
 /* --- JSON ---------------------------------------------------------------- */
@@ -159,7 +172,17 @@ static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 	doc_end(d);
 }
 
-static void write_result(const struct job *job, struct doc *d)
+static void write_estimate(const struct job *job, uint64_t cpi, struct doc *d)
+{
+	struct vmsa_tlb_estimate e;
+	const bool any =
+		estimate_of(&job->setup->tlb, &job->lane->result, cpi, &e);
+
+	if (cpi)
+		estimate_write(any ? &e : NULL, NULL, cpi, d);
+}
+
+static void write_result(const struct job *job, uint64_t cpi, struct doc *d)
 {
 	const struct vmsa_replay_result *r = &job->lane->result;
 	char label[64], where[PLACEMENT_TEXT];
@@ -179,6 +202,7 @@ static void write_result(const struct job *job, struct doc *d)
 				       &r->stats.of[region][side], d);
 		doc_end(d);
 	}
+	write_estimate(job, cpi, d);
 	doc_end(d);
 }
 
@@ -199,7 +223,7 @@ static int report(const struct args *args, const struct system *system,
 		setup_write_tlb(&setup->tlb, notes, d);
 		doc_array(d, "results");
 		for (size_t i = 0; i < args->replay.nr_traces; i++)
-			write_result(&jobs[i], d);
+			write_result(&jobs[i], args->replay.cpi, d);
 		doc_end(d);
 		return doc_close(d, stdout);
 	}
@@ -207,7 +231,7 @@ static int report(const struct args *args, const struct system *system,
 	       vmsa_machine_model(system->machine), mapping);
 	setup_print_tlb(&setup->tlb, notes);
 	for (size_t i = 0; i < args->replay.nr_traces; i++)
-		print_result(&jobs[i]);
+		print_result(&jobs[i], args->replay.cpi);
 	return EXIT_DONE;
 }
 
@@ -286,7 +310,7 @@ const struct command replay_command = {
 	.summary = "Replay traces over one mapping of the linear map, with "
 		   "every counter",
 	.machine = "qemu-virt",
-	.groups = { &trace_options, &replay_options, &machine_options,
-		    &common_options },
+	.groups = { &trace_options, &replay_options, &estimate_options,
+		    &machine_options, &common_options },
 	.run = run,
 };

@@ -221,6 +221,90 @@ walks       walk cache 64 4-way, descriptor lines 1024 8-way
         self.assertEqual((tlb['walkers'], tlb['prefetch_next']), (2, True))
 
 
+WARNING = ('estimate (linear model, may err by a factor of 2.92: '
+           'docs/tlb-model.md), no measurement')
+
+
+class Estimate(TraceTest):
+    """A walk of 16 cycles an instruction over pages, on AmpereOne: 5 to start
+    and 11 for a descriptor.  Over groups, 2048 instructions have 128 hits in
+    the L2, 5 cycles each."""
+
+    def words(self, command, *words):
+        return [command, '--trace', self.trace, '--machine', 'ampereone-256g',
+                *words]
+
+    def near(self, bounds, value, low, high):
+        self.assertEqual(sorted(bounds), ['high', 'low', 'value'])
+        for name, want in ('value', value), ('low', low), ('high', high):
+            self.assertAlmostEqual(bounds[name], want, places=9)
+
+    def test_none_without_the_cpi_that_no_trace_knows(self):
+        for command in 'replay', 'compare':
+            _, out, _ = run(*self.words(command))
+            self.assertNotIn('estimate', out.lower())
+
+    @needs_json
+    def test_none_in_json_either(self):
+        self.assertNotIn('estimate', read_json(*self.words('replay'))[
+            'results'][0])
+
+    def test_text_says_that_it_is_one(self):
+        status, out, err = run(*self.words('replay', '--mapping', 'pte',
+                                           '--cpi', '0.75'))
+        self.assertEqual((status, err), (0, ''))
+        # 16.75, / 2.92, * 2.92; 1 - 0.75 / each.
+        self.assertIn(WARNING + """;
+  base CPI 0.750
+  CPI 16.750 (5.736 to 48.910), translation 95.5 % of it (86.9 to 98.5 %)
+""", out)
+
+    def test_compare_has_a_row_for_each_mapping(self):
+        _, out, _ = run(*self.words('compare', '--placement', 'recorded',
+                                    '--cpi', '1'))
+        self.assertIn(WARNING, out)
+        self.assertRegex(out, r'(?m)^  all pages +17\.000 +5\.822 +49\.640 '
+                         r'+94\.118 +82\.824 +97\.985 +- +- +-$')
+        self.assertRegex(out, r'(?m)^  contiguous pages +1\.312 +1\.000 '
+                         r'+3\.833 +23\.810 +0\.000 +73\.907 +12\.952 ')
+
+    @needs_json
+    def test_json_has_the_bounds(self):
+        e = read_json(*self.words('replay', '--mapping', 'pte', '--cpi',
+                                  '0.75'))['results'][0]['estimate']
+        self.assertEqual(e['measured'], False)
+        self.assertEqual(e['translation_cycles'], 16 * PAGES)
+        self.assertAlmostEqual(e['may_err_by_factor'], 2.92)
+        self.assertEqual(e['base_cpi'], 0.75)
+        self.near(e['cpi'], 16.75, 16.75 / 2.92, 16.75 * 2.92)
+        self.near(e['translation_share'], 16 / 16.75,
+                  1 - 0.75 * 2.92 / 16.75, 1 - 0.75 / 2.92 / 16.75)
+
+    @needs_json
+    def test_json_compares_throughput_with_pages(self):
+        rows = read_json(*self.words('compare', '--placement', 'recorded',
+                                     '--cpi', '1'))['mappings']
+        pages, groups = (r['replays'][0]['estimate'] for r in rows[:2])
+        self.assertNotIn('throughput_against_pages', pages)
+        cpi = 1 + 128 * 5 / PAGES
+        self.near(groups['cpi'], cpi, 1, cpi * 2.92)
+        self.near(groups['throughput_against_pages'], 17 / cpi,
+                  17 / 2.92 / (cpi * 2.92), 17 * 2.92)
+
+    @needs_json
+    def test_nothing_counted_is_no_estimate(self):
+        result, = read_json(*self.words('replay', '--cpi', '1', '--warmup',
+                                        '1G'))['results']
+        self.assertEqual(result['instructions'], 0)
+        self.assertIsNone(result['estimate'])
+
+    def test_what_is_no_cpi_is_refused(self):
+        for cpi in ('0', '0.000', '-1', '.5', '1.', '1.2345', '1000', 'nan',
+                    '1e1', '99999999999999999999', ''):
+            with self.subTest(cpi):
+                self.refuses(self.words('replay', '--cpi', cpi), '--cpi takes')
+
+
 class Sizes(TraceTest):
     def replay(self, *words):
         return ['replay', '--trace', self.trace, *words]
