@@ -44,6 +44,7 @@ static void choose(struct comparison *c)
 
 	c->setup.seed = r->seed;
 	c->setup.warmup = r->warmup;
+	c->setup.cpi = r->cpi;
 	c->setup.data_only = r->data_only;
 	c->setup.threads = (unsigned)r->threads;
 	if (r->placement.given) {

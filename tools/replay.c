@@ -86,6 +86,25 @@ static void print_rows(const struct vmsa_replay_result *r, bool walks,
 	}
 }
 
+/* With one walker it is the sum of the walks' cycles. */
+static void print_active(const struct job *job, uint64_t cpi)
+{
+	const struct vmsa_replay_result *r = &job->lane->result;
+	struct vmsa_tlb_counters all, fetch;
+	char active[NUMBER_TEXT], walks[NUMBER_TEXT];
+
+	if (job->setup->tlb.walkers < 2)
+		return;
+	vmsa_replay_sum(r, VMSA_TLB_DATA, VMSA_REPLAY_ALL, &all);
+	vmsa_replay_sum(r, VMSA_TLB_FETCH, VMSA_REPLAY_ALL, &fetch);
+	vmsa_tlb_counters_add(&all, &fetch);
+	printf("\n  cycles with a walk under way: %s, of walks of %s in all",
+	       count_text(all.walk_active_cycles, active),
+	       count_text(all.walk_cycles, walks));
+	puts(cpi ? ""
+		 : ";\n  as if all were wanted at once: --cpi sets the pace");
+}
+
 /* Nothing without --cpi, or if the warm-up was all of the trace. */
 static void print_estimate(const struct job *job, uint64_t cpi)
 {
@@ -133,6 +152,7 @@ static void print_result(const struct job *job, uint64_t cpi)
 	sheet_open(&sheet, walk_heads);
 	print_rows(r, true, &sheet);
 	sheet_close(&sheet, stdout);
+	print_active(job, cpi);
 	print_estimate(job, cpi);
 }
 
@@ -151,7 +171,7 @@ static void write_levels(const char *key, const uint64_t *counts, struct doc *d)
 	doc_end(d);
 }
 
-/* One account whole: nothing the model counts is left out. */
+/* One account; a replay has no stage 2 and checks no answers. */
 static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 			   struct doc *d)
 {
@@ -169,6 +189,11 @@ static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 	doc_count(d, "line_hits", (int64_t)c->line_hits);
 	doc_count(d, "line_misses", (int64_t)c->line_misses);
 	doc_count(d, "walk_cycles", (int64_t)c->walk_cycles);
+	doc_count(d, "walk_active_cycles", (int64_t)c->walk_active_cycles);
+	doc_count(d, "updates", (int64_t)c->updates);
+	doc_count(d, "prefetches", (int64_t)c->prefetches);
+	doc_count(d, "prefetch_hits", (int64_t)c->prefetch_hits);
+	doc_count(d, "conflicts", (int64_t)c->conflicts);
 	doc_end(d);
 }
 
@@ -267,6 +292,7 @@ static int replay(const struct args *args, struct job *jobs)
 	struct replay_setup setup = {
 		.seed = args->replay.seed,
 		.warmup = args->replay.warmup,
+		.cpi = args->replay.cpi,
 		.data_only = args->replay.data_only,
 		.threads = (unsigned)args->replay.threads,
 	};

@@ -123,8 +123,7 @@ class Bundled(ToolTest):
                 self.assertEqual(mpki('l2_misses', ['linear map']), linear)
 
 
-# A CPU on which no structure is plain; the sizes are log2 of bytes.
-ODD = """
+MACHINE = """
 /dts-v1/;
 / {
 	#address-cells = <2>;
@@ -140,43 +139,51 @@ ODD = """
 			device_type = "cpu";
 			compatible = "vmsa,odd";
 			reg = <0x0 0x0>;
-			vmsa,walkers = <WALKERS>;
 			vmsa,walk-cycles = <100>;
-			vmsa,walk-prefetch;
-			vmsa,walk-cache-size = <16>;
-			vmsa,walk-cache-l1-size = <4>;
-			vmsa,walk-cache-l2-size = <8>;
-			vmsa,walk-cache-l2-sets = <2>;
-			vmsa,walk-cache-l2-replacement = "fifo";
-			vmsa,ipa-cache-size = <32>;
 			tlb-split;
 			d-tlb-size = <48>;
 			d-tlb-sets = <1>;
-			vmsa,d-tlb-contiguous;
 			i-tlb-size = <32>;
 			i-tlb-sets = <1>;
-			l2-tlb {
-				tlb-size = <64>;
-				tlb-sets = <16>;
-				vmsa,tlb-replacement = "tree-plru";
-				vmsa,tlb-aggregate = <4>;
-				vmsa,tlb-holds = <12 21>;
-				vmsa,tlb-refuses = <30>;
-			};
+			%s
 		};
 	};
 };
 """
+
+# No structure is plain; the sizes are log2 of bytes.
+ODD = """
+vmsa,walkers = <2>;
+vmsa,walk-prefetch;
+vmsa,walk-cache-size = <16>;
+vmsa,walk-cache-l1-size = <4>;
+vmsa,walk-cache-l2-size = <8>;
+vmsa,walk-cache-l2-sets = <2>;
+vmsa,walk-cache-l2-replacement = "fifo";
+vmsa,ipa-cache-size = <32>;
+vmsa,d-tlb-contiguous;
+l2-tlb {
+	tlb-size = <64>;
+	tlb-sets = <16>;
+	vmsa,tlb-replacement = "tree-plru";
+	vmsa,tlb-aggregate = <4>;
+	vmsa,tlb-holds = <12 21>;
+	vmsa,tlb-refuses = <30>;
+};
+"""
+
+
+def make_machine(path, cpu):
+    """A machine whose CPU has these properties and nodes besides."""
+    subprocess.run(['dtc', '-q', '-I', 'dts', '-O', 'dtb', '-o', path],
+                   input=MACHINE % cpu, text=True, check=True)
 
 
 class Structures(TraceTest):
     def setUp(self):
         super().setUp()
         self.machine = self.path('odd.dtb')
-        subprocess.run(['dtc', '-q', '-I', 'dts', '-O', 'dtb', '-o',
-                        self.machine],
-                       input=ODD.replace('WALKERS', '2'), text=True,
-                       check=True)
+        make_machine(self.machine, ODD)
 
     def test_what_is_not_plain_is_said(self):
         status, out, err = run('replay', '--trace', self.trace, '--machine',
@@ -303,6 +310,40 @@ class Estimate(TraceTest):
                     '1e1', '99999999999999999999', ''):
             with self.subTest(cpi):
                 self.refuses(self.words('replay', '--cpi', cpi), '--cpi takes')
+
+
+class Walkers(TraceTest):
+    """Every page is walked for, a page an instruction, 100 cycles a walk."""
+
+    def words(self, walkers, *words):
+        machine = self.path('walkers.dtb')
+        make_machine(machine, 'vmsa,walkers = <%d>;' % walkers)
+        return ['replay', '--trace', self.trace, '--machine', machine,
+                '--mapping', 'pte', *words]
+
+    def test_the_pace_decides_how_long_walks_are_under_way(self):
+        for pace, active in ((), '102 400'), (('--cpi', '1'), '102 400'), \
+                (('--cpi', '75'), '153 600'), (('--cpi', '150'), '204 800'):
+            with self.subTest(pace):
+                _, out, _ = run(*self.words(2, *pace))
+                self.assertIn('cycles with a walk under way: %s, of walks of '
+                              '204 800 in all' % active, out)
+                self.assertEqual('as if all were wanted at once' in out,
+                                 not pace)
+
+    def test_of_one_walker_nothing_is_said(self):
+        self.assertNotIn('under way', run(*self.words(1))[1])
+
+    @needs_json
+    def test_nothing_else_depends_on_it(self):
+        def result(*words):
+            r = read_json(*self.words(*words))['results'][0]
+            r.pop('estimate', None)
+            return r, r['data']['linear map'].pop('walk_active_cycles')
+        (unpaced, n), (paced, m) = result(2), result(2, '--cpi', '75')
+        self.assertEqual(unpaced, paced)
+        self.assertEqual((n, m), (50 * PAGES, 75 * PAGES))
+        self.assertEqual(result(1, '--cpi', '75')[1], 100 * PAGES)
 
 
 class Sizes(TraceTest):
