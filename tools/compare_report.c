@@ -43,6 +43,7 @@ struct cost cost_of(const struct comparison *c, size_t row, size_t trace,
 		.linear_mpki = vmsa_replay_mpki(r, linear.walks),
 		.kernel_mpki = vmsa_replay_mpki(r, kernel.walks),
 		.cycles = all.walk_cycles,
+		.active_cycles = all.walk_active_cycles,
 		.kernel_cycles = kernel.walk_cycles,
 	};
 }
@@ -245,6 +246,7 @@ static void write_cost(const struct comparison *c, size_t row, size_t trace,
 	doc_number(d, "linear_mpki", cost.linear_mpki);
 	doc_number(d, "kernel_mpki", cost.kernel_mpki);
 	doc_count(d, "walk_cycles", (int64_t)cost.cycles);
+	doc_count(d, "walk_active_cycles", (int64_t)cost.active_cycles);
 	doc_count(d, "kernel_walk_cycles", (int64_t)cost.kernel_cycles);
 	write_estimate(c, row, trace, placement, d);
 	doc_end(d);

@@ -345,6 +345,14 @@ class Walkers(TraceTest):
         self.assertEqual((n, m), (50 * PAGES, 75 * PAGES))
         self.assertEqual(result(1, '--cpi', '75')[1], 100 * PAGES)
 
+    @needs_json
+    def test_compare_has_it_in_json(self):
+        words = ['compare'] + self.words(2, '--cpi', '75', '--placement',
+                                         'recorded')[1:]
+        pages = read_json(*words)['mappings'][0]['replays'][0]
+        self.assertEqual((pages['walk_cycles'], pages['walk_active_cycles']),
+                         (100 * PAGES, 75 * PAGES))
+
 
 class Sizes(TraceTest):
     def replay(self, *words):
