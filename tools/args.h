@@ -17,6 +17,9 @@
 /** NOT_GIVEN - value of a number option that was not on the command line. */
 #define NOT_GIVEN (~UINT64_C(0))
 
+/** CPI_ONE - one cycle per instruction, in the unit of --cpi. */
+#define CPI_ONE UINT64_C(1000)
+
 /** MAX_TRACES - how often --trace may be given. */
 #define MAX_TRACES 64
 
@@ -56,6 +59,7 @@ struct replay_args {
 	const char *tlb;  /**< structures of other sizes; or NULL */
 	uint64_t warmup;  /**< instructions not counted, or NOT_GIVEN */
 	uint64_t threads; /**< at work at a time; 0: one per host CPU */
+	uint64_t cpi;     /**< for estimates, thousandths of a cycle; 0: none */
 	bool data_only;   /**< leave instruction fetches out */
 };
 
@@ -164,7 +168,7 @@ struct option_group {
 };
 
 /** MAX_GROUPS - the most option groups a command has, and a NULL. */
-#define MAX_GROUPS 6
+#define MAX_GROUPS 7
 
 /** struct command - one word after vmsa. */
 struct command {
@@ -183,6 +187,7 @@ extern const struct option_group machine_options;
 extern const struct option_group case_options;
 extern const struct option_group trace_options;
 extern const struct option_group replay_options;
+extern const struct option_group estimate_options;
 extern const struct option_group compare_options;
 extern const struct option_group sweep_options;
 extern const struct option_group walk_options;

@@ -44,6 +44,7 @@ static void choose(struct comparison *c)
 
 	c->setup.seed = r->seed;
 	c->setup.warmup = r->warmup;
+	c->setup.cpi = r->cpi;
 	c->setup.data_only = r->data_only;
 	c->setup.threads = (unsigned)r->threads;
 	if (r->placement.given) {
@@ -232,7 +233,7 @@ const struct command compare_command = {
 	.summary = "Replay traces over several mappings, side by side: table "
 		   "memory, TLB misses, walk cycles",
 	.machine = "ampereone-256g",
-	.groups = { &trace_options, &replay_options, &compare_options,
-		    &machine_options, &common_options },
+	.groups = { &trace_options, &replay_options, &estimate_options,
+		    &compare_options, &machine_options, &common_options },
 	.run = run,
 };

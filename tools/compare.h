@@ -55,6 +55,7 @@ struct cost {
 	double linear_mpki;     /**< of the linear map */
 	double kernel_mpki;     /**< of all kernel addresses */
 	uint64_t cycles;        /**< of all walks */
+	uint64_t active_cycles; /**< with a walk under way */
 	uint64_t kernel_cycles; /**< of walks for kernel addresses */
 };
 

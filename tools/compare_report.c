@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "compare.h"
+#include "estimate.h"
 #include "sheet.h"
 #include "traces.h"
 
@@ -42,6 +43,7 @@ struct cost cost_of(const struct comparison *c, size_t row, size_t trace,
 		.linear_mpki = vmsa_replay_mpki(r, linear.walks),
 		.kernel_mpki = vmsa_replay_mpki(r, kernel.walks),
 		.cycles = all.walk_cycles,
+		.active_cycles = all.walk_active_cycles,
 		.kernel_cycles = kernel.walk_cycles,
 	};
 }
@@ -122,6 +124,58 @@ static void print_cost(const struct comparison *c, size_t row, size_t trace,
 		       : "-");
 }
 
+/* A value and how far it can be trusted. */
+static void put_bounds(struct sheet *sheet, const struct vmsa_tlb_bounds *b,
+		       double unit)
+{
+	sheet_cell(sheet, "%.3f", unit * b->value);
+	sheet_cell(sheet, "%.3f", unit * b->low);
+	sheet_cell(sheet, "%.3f", unit * b->high);
+}
+
+/* The estimate of a row; whether there is one. */
+static bool row_estimate(const struct comparison *c, size_t row, size_t trace,
+			 size_t placement, struct vmsa_tlb_estimate *out)
+{
+	return estimate_of(&c->setup.tlb,
+			   &lane_of(c, row, trace, placement)->result,
+			   c->args->replay.cpi, out);
+}
+
+/* Nothing without --cpi, or if the warm-up was all of the trace. */
+static void print_estimates(const struct comparison *c, size_t trace,
+			    size_t placement)
+{
+	static const char *const heads[] = {
+		"<mapping",      "CPI",  "low",  "high",
+		"translation %", "low",  "high", "throughput",
+		"low",           "high", NULL
+	};
+	struct vmsa_tlb_estimate first, e;
+	struct vmsa_tlb_bounds gain;
+	struct sheet sheet;
+	char name[64];
+
+	if (!row_estimate(c, 0, trace, placement, &first))
+		return;
+	estimate_print_head(c->args->replay.cpi);
+	sheet_open(&sheet, heads);
+	for (size_t row = 0; row < c->nr_rows; row++) {
+		row_estimate(c, row, trace, placement, &e);
+		gain = vmsa_tlb_throughput(&e, &first);
+		sheet_cell(&sheet, "%s",
+			   row_name(&c->rows[row], name, sizeof(name)));
+		put_bounds(&sheet, &e.cpi, 1);
+		put_bounds(&sheet, &e.share, 100);
+		if (row)
+			put_bounds(&sheet, &gain, 1);
+		else
+			for (int i = 0; i < 3; i++)
+				sheet_cell(&sheet, "-");
+	}
+	sheet_close(&sheet, stdout);
+}
+
 /* All mappings for one trace in one placement. */
 static void print_table(const struct comparison *c, size_t trace,
 			size_t placement)
@@ -142,6 +196,7 @@ static void print_table(const struct comparison *c, size_t trace,
 	for (size_t row = 0; row < c->nr_rows; row++)
 		print_cost(c, row, trace, placement, &sheet);
 	sheet_close(&sheet, stdout);
+	print_estimates(c, trace, placement);
 }
 
 void compare_print(const struct comparison *c)
@@ -153,10 +208,26 @@ void compare_print(const struct comparison *c)
 	}
 	puts("\nTLB misses and MPKI (per 1000 instructions) are walks, of data "
 	     "and fetch, after a warm-up;\nchanges are against all pages.");
+	if (c->args->replay.cpi)
+		puts("Throughput is instructions per cycle over those with all "
+		     "pages, by the estimates.");
 	published_print(c);
 }
 
 /* --- JSON ---------------------------------------------------------------- */
+
+/* The first row has no throughput: it is the measure. */
+static void write_estimate(const struct comparison *c, size_t row, size_t trace,
+			   size_t placement, struct doc *d)
+{
+	struct vmsa_tlb_estimate e, first;
+	const bool any = row_estimate(c, row, trace, placement, &e) &&
+			 row_estimate(c, 0, trace, placement, &first);
+
+	if (c->args->replay.cpi)
+		estimate_write(any ? &e : NULL, row && any ? &first : NULL,
+			       c->args->replay.cpi, d);
+}
 
 static void write_cost(const struct comparison *c, size_t row, size_t trace,
 		       size_t placement, struct doc *d)
@@ -175,7 +246,9 @@ static void write_cost(const struct comparison *c, size_t row, size_t trace,
 	doc_number(d, "linear_mpki", cost.linear_mpki);
 	doc_number(d, "kernel_mpki", cost.kernel_mpki);
 	doc_count(d, "walk_cycles", (int64_t)cost.cycles);
+	doc_count(d, "walk_active_cycles", (int64_t)cost.active_cycles);
 	doc_count(d, "kernel_walk_cycles", (int64_t)cost.kernel_cycles);
+	write_estimate(c, row, trace, placement, d);
 	doc_end(d);
 }
 

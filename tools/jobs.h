@@ -19,6 +19,7 @@ struct replay_setup {
 	struct vmsa_tlb_config tlb; /**< the PE's TLBs */
 	uint64_t seed;              /**< of the scattering */
 	uint64_t warmup;            /**< instructions, or NOT_GIVEN */
+	uint64_t cpi;               /**< thousandths; 0: walks have no time */
 	bool data_only;             /**< leave instruction fetches out */
 	unsigned threads;           /**< jobs at a time; 0: one per host CPU */
 };

@@ -115,6 +115,7 @@ int part_config(struct part *part, size_t i, struct vmsa_replay_config *out)
 		.fetch = !setup->data_only,
 		.warmup = warmup_end(setup,
 				     vmsa_trace_totals(part->trace, part->cpu)),
+		.cpi = (uint32_t)setup->cpi,
 		.linear = vmsa_tlb_space_walker(vmsa_linux_space(lane->sys)),
 		.linear_base = vmsa_linux_layout(lane->sys)->linear_start,
 		.placement = placement_of(&lane->placement, setup->seed),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "estimate.h"
 #include "say.h"
 #include "setup.h"
 #include "sheet.h"
@@ -85,8 +86,38 @@ static void print_rows(const struct vmsa_replay_result *r, bool walks,
 	}
 }
 
+/* With one walker it is the sum of the walks' cycles. */
+static void print_active(const struct job *job, uint64_t cpi)
+{
+	const struct vmsa_replay_result *r = &job->lane->result;
+	struct vmsa_tlb_counters all, fetch;
+	char active[NUMBER_TEXT], walks[NUMBER_TEXT];
+
+	if (job->setup->tlb.walkers < 2)
+		return;
+	vmsa_replay_sum(r, VMSA_TLB_DATA, VMSA_REPLAY_ALL, &all);
+	vmsa_replay_sum(r, VMSA_TLB_FETCH, VMSA_REPLAY_ALL, &fetch);
+	vmsa_tlb_counters_add(&all, &fetch);
+	printf("\n  cycles with a walk under way: %s, of walks of %s in all",
+	       count_text(all.walk_active_cycles, active),
+	       count_text(all.walk_cycles, walks));
+	puts(cpi ? ""
+		 : ";\n  as if all were wanted at once: --cpi sets the pace");
+}
+
+/* Nothing without --cpi, or if the warm-up was all of the trace. */
+static void print_estimate(const struct job *job, uint64_t cpi)
+{
+	struct vmsa_tlb_estimate e;
+
+	if (!estimate_of(&job->setup->tlb, &job->lane->result, cpi, &e))
+		return;
+	estimate_print_head(cpi);
+	estimate_print(&e);
+}
+
 /* Two tables a trace: TLBs, then descriptors. */
-static void print_result(const struct job *job)
+static void print_result(const struct job *job, uint64_t cpi)
 {
 	static const char *const heads[] = {
 		"<",     "accesses", "L1 misses", "L2 hits",     "L2 misses",
@@ -121,6 +152,8 @@ static void print_result(const struct job *job)
 	sheet_open(&sheet, walk_heads);
 	print_rows(r, true, &sheet);
 	sheet_close(&sheet, stdout);
+	print_active(job, cpi);
+	print_estimate(job, cpi);
 }
 
 /* --- JSON ---------------------------------------------------------------- */
@@ -138,7 +171,7 @@ static void write_levels(const char *key, const uint64_t *counts, struct doc *d)
 	doc_end(d);
 }
 
-/* One account whole: nothing the model counts is left out. */
+/* One account; a replay has no stage 2 and checks no answers. */
 static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 			   struct doc *d)
 {
@@ -156,10 +189,25 @@ static void write_counters(const char *key, const struct vmsa_tlb_counters *c,
 	doc_count(d, "line_hits", (int64_t)c->line_hits);
 	doc_count(d, "line_misses", (int64_t)c->line_misses);
 	doc_count(d, "walk_cycles", (int64_t)c->walk_cycles);
+	doc_count(d, "walk_active_cycles", (int64_t)c->walk_active_cycles);
+	doc_count(d, "updates", (int64_t)c->updates);
+	doc_count(d, "prefetches", (int64_t)c->prefetches);
+	doc_count(d, "prefetch_hits", (int64_t)c->prefetch_hits);
+	doc_count(d, "conflicts", (int64_t)c->conflicts);
 	doc_end(d);
 }
 
-static void write_result(const struct job *job, struct doc *d)
+static void write_estimate(const struct job *job, uint64_t cpi, struct doc *d)
+{
+	struct vmsa_tlb_estimate e;
+	const bool any =
+		estimate_of(&job->setup->tlb, &job->lane->result, cpi, &e);
+
+	if (cpi)
+		estimate_write(any ? &e : NULL, NULL, cpi, d);
+}
+
+static void write_result(const struct job *job, uint64_t cpi, struct doc *d)
 {
 	const struct vmsa_replay_result *r = &job->lane->result;
 	char label[64], where[PLACEMENT_TEXT];
@@ -179,6 +227,7 @@ static void write_result(const struct job *job, struct doc *d)
 				       &r->stats.of[region][side], d);
 		doc_end(d);
 	}
+	write_estimate(job, cpi, d);
 	doc_end(d);
 }
 
@@ -199,7 +248,7 @@ static int report(const struct args *args, const struct system *system,
 		setup_write_tlb(&setup->tlb, notes, d);
 		doc_array(d, "results");
 		for (size_t i = 0; i < args->replay.nr_traces; i++)
-			write_result(&jobs[i], d);
+			write_result(&jobs[i], args->replay.cpi, d);
 		doc_end(d);
 		return doc_close(d, stdout);
 	}
@@ -207,7 +256,7 @@ static int report(const struct args *args, const struct system *system,
 	       vmsa_machine_model(system->machine), mapping);
 	setup_print_tlb(&setup->tlb, notes);
 	for (size_t i = 0; i < args->replay.nr_traces; i++)
-		print_result(&jobs[i]);
+		print_result(&jobs[i], args->replay.cpi);
 	return EXIT_DONE;
 }
 
@@ -244,6 +293,7 @@ static int replay(const struct args *args, struct job *jobs)
 	struct replay_setup setup = {
 		.seed = args->replay.seed,
 		.warmup = args->replay.warmup,
+		.cpi = args->replay.cpi,
 		.data_only = args->replay.data_only,
 		.threads = (unsigned)args->replay.threads,
 	};
@@ -287,7 +337,7 @@ const struct command replay_command = {
 	.summary = "Replay traces over one mapping of the linear map, with "
 		   "every counter",
 	.machine = "qemu-virt",
-	.groups = { &trace_options, &replay_options, &machine_options,
-		    &common_options },
+	.groups = { &trace_options, &replay_options, &estimate_options,
+		    &machine_options, &common_options },
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include "say.h"
 #include "sheet.h"
 #include "sizes.h"
+#include "structures.h"
 
 /* Make a first level fully associative; whether that changed it. */
 static bool make_full(struct vmsa_tlb_array *l1)
@@ -57,32 +58,11 @@ int setup_tlb(const struct system *system, const char *sizes,
 	return ret;
 }
 
-/* "L2 1280 5-way"; nothing if the structure is absent. */
-static void print_array(const char *name, const struct vmsa_tlb_array *a)
-{
-	if (!a->entries)
-		return;
-	printf("%s %u", name, a->entries);
-	if (a->ways == a->entries)
-		printf(" fully associative");
-	else
-		printf(" %u-way", a->ways);
-}
-
 void setup_print_tlb(const struct vmsa_tlb_config *tlb,
 		     const struct tlb_notes *notes)
 {
-	print_array("TLBs        L1 D", &tlb->l1d);
-	print_array(", L1 I", &tlb->l1i);
-	print_array(tlb->l2i.entries ? ", L2 D" : ", L2", &tlb->l2);
-	print_array(", L2 I", &tlb->l2i);
-	printf("\n            contiguous groups %s\n",
-	       tlb->l1d.contiguous ? "in one entry" : "by single entries");
-	print_array("walks       walk cache", &tlb->walk_cache);
-	print_array(tlb->walk_cache.entries ? ", descriptor lines"
-					    : "walks       descriptor lines",
-		    &tlb->lines);
-	printf("\n            cycles: %u to start, %u or %u a descriptor; %u "
+	structures_print(tlb);
+	printf("            cycles: %u to start, %u or %u a descriptor; %u "
 	       "for a hit in L2\n",
 	       tlb->walk_cycles, tlb->line_hit_cycles, tlb->line_miss_cycles,
 	       tlb->l2_cycles);
@@ -97,26 +77,11 @@ void setup_print_tlb(const struct vmsa_tlb_config *tlb,
 							  : "I");
 }
 
-/* Entries and ways; both 0 if the structure is absent. */
-static void write_array(const char *name, const struct vmsa_tlb_array *a,
-			struct doc *d)
-{
-	doc_object(d, name);
-	doc_count(d, "entries", a->entries);
-	doc_count(d, "ways", a->ways);
-	doc_end(d);
-}
-
 void setup_write_tlb(const struct vmsa_tlb_config *tlb,
 		     const struct tlb_notes *notes, struct doc *d)
 {
 	doc_object(d, "tlb");
-	write_array("l1d", &tlb->l1d, d);
-	write_array("l1i", &tlb->l1i, d);
-	write_array("l2", &tlb->l2, d);
-	write_array("l2i", &tlb->l2i, d);
-	write_array("walk_cache", &tlb->walk_cache, d);
-	write_array("lines", &tlb->lines, d);
+	structures_write(tlb, d);
 	doc_bool(d, "contiguous", tlb->l1d.contiguous);
 	doc_count(d, "l2_cycles", tlb->l2_cycles);
 	doc_count(d, "walk_cycles", tlb->walk_cycles);

@@ -90,6 +90,13 @@ struct vmsa_replay_config {
 	unsigned fetch_filter; /**< of the trace; 0: unfiltered */
 	bool fetch;            /**< replay FETCH records as well */
 	uint64_t warmup;       /**< instructions before counting starts */
+	/**
+	 * Cycles per instruction, in thousandths, without what translation
+	 * takes.  With it, the TLBs' time (vmsa_tlb_set_time()) is that of each
+	 * access: its stamp times this.  Only walk_active_cycles of several
+	 * walkers depends on it.  0: no time, all walks are wanted at once.
+	 */
+	uint32_t cpi;
 
 	/** Answers for linear-map addresses of the simulated machine. */
 	struct vmsa_tlb_walker linear;

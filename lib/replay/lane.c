@@ -24,6 +24,12 @@ static int8_t start_level(unsigned granule_shift, unsigned va_bits)
 	return (int8_t)(VMSA_MAX_LEVEL + 1 - (int)levels);
 }
 
+/* A single walker is never asked for two walks at a time, whatever the time. */
+static bool needs_time(const struct vmsa_replay_config *config)
+{
+	return !config->model && config->tlb.walkers > 1;
+}
+
 int vmsa_lane_init(struct vmsa_lane *lane,
 		   const struct vmsa_replay_config *config)
 {
@@ -40,6 +46,7 @@ int vmsa_lane_init(struct vmsa_lane *lane,
 	lane->model = config->model ? *config->model
 				    : vmsa_replay_tlb_model(lane->tlb);
 	lane->linear = config->linear;
+	lane->cpi = needs_time(config) ? config->cpi : 0;
 	lane->overlay.granule_shift = config->tlb.granule_shift;
 	lane->overlay.start_level =
 		start_level(config->tlb.granule_shift, va_bits ? va_bits : 48);
@@ -73,6 +80,12 @@ static void choose_tables(struct vmsa_lane *lane,
 	lane->overlay.two_mib = two_mib;
 }
 
+/* A product of 64 bits by thousandths, without losing any. */
+static uint64_t cycle_of(const struct vmsa_lane *lane, uint64_t insn)
+{
+	return insn / 1000 * lane->cpi + insn % 1000 * lane->cpi / 1000;
+}
+
 int vmsa_lane_use(struct vmsa_lane *lane, const struct vmsa_lane_use *use)
 {
 	const struct vmsa_tlb_access *a = &lane->view->access;
@@ -90,6 +103,8 @@ int vmsa_lane_use(struct vmsa_lane *lane, const struct vmsa_lane_use *use)
 		return 0;
 	}
 	choose_tables(lane, a, use->two_mib);
+	if (lane->cpi)
+		vmsa_tlb_set_time(lane->tlb, cycle_of(lane, use->insn));
 	err = m->access(m->arg, a, &lane->walker, &answer);
 	if (err)
 		return err;

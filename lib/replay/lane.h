@@ -24,11 +24,12 @@ struct vmsa_lane {
 	struct vmsa_replay_model model; /**< what is driven: @tlb or that */
 	struct vmsa_tlb_walker walker;  /**< what it asks for leaves */
 	struct vmsa_view *view;         /**< shared with others */
-	struct vmsa_overlay overlay;    /**< tables of all but linear map */
-	struct vmsa_tlb_walker linear;  /**< the map under test */
-	enum vmsa_tlb_region region;    /**< of the access under way */
-	uint64_t unplaced;              /**< accesses, since the warm-up */
-	uint64_t last;                  /**< stamp of the last access it saw */
+	uint32_t cpi; /**< thousandths; 0: the TLBs need no time */
+	struct vmsa_overlay overlay;   /**< tables of all but linear map */
+	struct vmsa_tlb_walker linear; /**< the map under test */
+	enum vmsa_tlb_region region;   /**< of the access under way */
+	uint64_t unplaced;             /**< accesses, since the warm-up */
+	uint64_t last;                 /**< stamp of the last access it saw */
 	/** L1 entry of each recent page, held; or VMSA_TLB_NO_SLOT. */
 	uint32_t slot[VMSA_TLB_NR_SIDES][VMSA_RECENT_MAX];
 };

@@ -67,6 +67,7 @@ static enum vmsa_tlb_region locate(struct vmsa_replay *r,
 		view->access.va = va;
 		view->access.asid = r->asid;
 		view->access.side = (enum vmsa_tlb_side)rec->kind;
+		view->access.write = rec->write;
 		view->access.region = region;
 	}
 	return region;

@@ -212,6 +212,7 @@ static struct vmsa_trace_record random_record(
 		.kind = x >> 60 & 1 ? VMSA_TRACE_FETCH : VMSA_TRACE_DATA,
 		.victim = VMSA_TRACE_NO_VICTIM,
 		.accesses = y >> 8 & 3,
+		.write = !(x >> 60 & 1) && x >> 59 & 1,
 	};
 	unsigned k =
 		r.kind == VMSA_TRACE_FETCH ? c->fetch_filter : c->data_filter;
@@ -384,6 +385,43 @@ static void lanes_of_different_tlbs(void **state)
 	assert_true(compare(&b) > 1000);
 }
 
+/* Each lane has its pace and walkers; that changes no count but one. */
+static void lanes_of_different_paces(void **state)
+{
+	const uint32_t cpi[] = { 0, 90000, 300000, 1000000, 3000 };
+	struct vmsa_replay_config lanes[COUNT(cpi)], c = common();
+	struct vmsa_replay_result first, r;
+	static struct both b;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lanes); i++) {
+		lanes[i] = lane(&c, 0);
+		lanes[i].tlb.walkers = i < 4 ? 3 : 1;
+		lanes[i].cpi = cpi[i];
+	}
+	start(&b, lanes, COUNT(lanes));
+	random_stream(&b, &c, 0x57721566, 0);
+	vmsa_replay_finish_lane(b.replay, 0, 0, &first);
+	for (size_t i = 1; i < COUNT(lanes); i++) {
+		uint64_t other = 0;
+
+		vmsa_replay_finish_lane(b.replay, i, 0, &r);
+		for (int region = 0; region < VMSA_TLB_NR_REGIONS; region++)
+			for (int side = 0; side < VMSA_TLB_NR_SIDES; side++) {
+				uint64_t *active = &r.stats.of[region][side]
+							    .walk_active_cycles;
+				uint64_t unpaced = first.stats.of[region][side]
+							   .walk_active_cycles;
+
+				other += *active != unpaced;
+				*active = unpaced;
+			}
+		assert_true(other > 0);
+		assert_memory_equal(&r, &first, sizeof(r));
+	}
+	assert_true(compare(&b) > 1000);
+}
+
 /* --- recordings --------------------------------------------------------- */
 
 static void recorded_config(struct vmsa_trace *trace,
@@ -494,6 +532,7 @@ int main(void)
 		cmocka_unit_test(checked_answers),
 		cmocka_unit_test(a_page_that_one_lane_cannot_place),
 		cmocka_unit_test(lanes_of_different_tlbs),
+		cmocka_unit_test(lanes_of_different_paces),
 		cmocka_unit_test(windows_of_every_recording),
 		cmocka_unit_test(lanes_of_different_traces_are_refused),
 		cmocka_unit_test(a_lane_that_cannot_be_is_refused),

@@ -110,6 +110,7 @@ static void use(struct plain *p, const struct vmsa_trace_record *rec)
 		.asid = p->asid,
 		.side = rec->kind == VMSA_TRACE_DATA ? VMSA_TLB_DATA
 						     : VMSA_TLB_FETCH,
+		.write = rec->write,
 	};
 	const bool filtered = rec->victim != VMSA_TRACE_NO_VICTIM;
 	struct vmsa_tlb_answer answer;
@@ -123,6 +124,8 @@ static void use(struct plain *p, const struct vmsa_trace_record *rec)
 		return;
 	}
 	a.region = p->region;
+	if (p->config.cpi)
+		vmsa_tlb_set_time(p->tlb, rec->insn * p->config.cpi / 1000);
 	assert_int_equal(vmsa_tlb_access(p->tlb, &a, &answer), 0);
 	vmsa_tlb_hit_more(p->tlb, &a, rec->accesses);
 	p->last = rec->insn;

@@ -23,6 +23,7 @@ static const struct vmsa_range new_ram = { 8 * GIB, 4 * GIB };
 struct map {
 	unsigned walks;
 	vmsa_va last;
+	bool clean; /* with DBM, and not written yet */
 };
 
 static int walk(void *arg, struct vmsa_tlb_walk *w)
@@ -36,6 +37,7 @@ static int walk(void *arg, struct vmsa_tlb_walk *w)
 	w->last = 3;
 	w->at[VMSA_LEVEL_SLOT(3)] = w->va >> 9 & 0xffffffffff8;
 	w->fault = false;
+	w->clean = m->clean;
 	w->global = true;
 	w->shift = w->contiguous_shift = 12;
 	w->pa = w->va - NEW_LINEAR + 8 * GIB;
@@ -331,6 +333,69 @@ static void fetches_have_a_side_of_their_own(void **state)
 	assert_int_equal(sum.l2_hits, 1);
 }
 
+/* Cycles with a walk of 100 under way; each stamp is of a page of its own. */
+static uint64_t active(uint32_t walkers, uint32_t cpi, const uint64_t *stamps,
+		       size_t n)
+{
+	struct vmsa_trace_record r[3];
+	struct map map = { 0 };
+	struct vmsa_replay_config c = config(&map);
+	struct vmsa_replay_result out;
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = data(stamps[i], LINEAR + GIB + i * 0x10000,
+			    VMSA_TRACE_LINEAR);
+	c.tlb.walkers = walkers;
+	c.tlb.walk_cycles = 100;
+	c.tlb.line_hit_cycles = c.tlb.line_miss_cycles = 0;
+	c.cpi = cpi;
+	out = run(&c, r, n);
+	assert_int_equal(map.walks, n);
+	return out.stats.of[VMSA_TLB_LINEAR][VMSA_TLB_DATA].walk_active_cycles;
+}
+
+static void stamps_times_cpi_are_when_walks_are_wanted(void **state)
+{
+	const uint64_t stamps[] = { 10, 20, 1000 };
+	/* 2^64 / 1500, about: the product with the second has 65 bits. */
+	const uint64_t late[] = { 12297829382473034, 12297829382473054 };
+
+	(void)state;
+	/* At 20, 40 and 2000; at 5, 10 and 500; at 1, 2 and 100. */
+	assert_u64_equal(active(2, 2000, stamps, 3), 100 + 20 + 100);
+	assert_u64_equal(active(2, 500, stamps, 3), 100 + 5 + 100);
+	assert_u64_equal(active(2, 100, stamps, 3), 100 + 1 + 99);
+	/* All at once: two of them side by side. */
+	assert_u64_equal(active(2, 0, stamps, 3), 200);
+	assert_u64_equal(active(1, 2000, stamps, 3), 300);
+	assert_u64_equal(active(2, 1500, late, 2), 100 + 30);
+}
+
+/* A store to a clean page walks again and makes the descriptor dirty. */
+static void stores_are_writes(void **state)
+{
+	struct vmsa_trace_record r[] = {
+		data(1, LINEAR + GIB, VMSA_TRACE_LINEAR),
+		data(2, LINEAR + GIB, VMSA_TRACE_LINEAR),
+		data(3, LINEAR + GIB, VMSA_TRACE_LINEAR),
+	};
+
+	(void)state;
+	for (int store = 0; store <= 1; store++) {
+		struct map map = { .clean = true };
+		struct vmsa_replay_config c = config(&map);
+		struct vmsa_replay_result out;
+
+		r[1].write = r[2].write = store;
+		c.tlb.ha = c.tlb.hd = true;
+		out = run(&c, r, COUNT(r));
+		assert_int_equal(map.walks, 1 + store);
+		assert_u64_equal(
+			out.stats.of[VMSA_TLB_LINEAR][VMSA_TLB_DATA].updates,
+			store);
+	}
+}
+
 /* Arm ARM C5.5, by op1:CRn:CRm:op2. */
 static void tlbi_instructions_are_known_by_their_encoding(void **state)
 {
@@ -390,6 +455,8 @@ int main(void)
 		cmocka_unit_test(an_l1_smaller_than_the_filter_is_refused),
 		cmocka_unit_test(a_tlbi_empties_the_filter_and_invalidates),
 		cmocka_unit_test(fetches_have_a_side_of_their_own),
+		cmocka_unit_test(stamps_times_cpi_are_when_walks_are_wanted),
+		cmocka_unit_test(stores_are_writes),
 		cmocka_unit_test(tlbi_instructions_are_known_by_their_encoding),
 	};
 

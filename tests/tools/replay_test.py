@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from tool import KIB, SOURCE, ToolTest, needs_json, read_json, run
+from tool import GIB, KIB, MIB, SOURCE, ToolTest, needs_json, read_json, run
 
 PAGES = 2048
 
@@ -136,6 +136,237 @@ class Bundled(ToolTest):
                 self.assertEqual(mpki('l1_misses', data), l1)
                 self.assertEqual(mpki('l2_misses', data), l2)
                 self.assertEqual(mpki('l2_misses', ['linear map']), linear)
+
+
+MACHINE = """
+/dts-v1/;
+/ {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	memory@40000000 {
+		device_type = "memory";
+		reg = <0x0 0x40000000 0x1 0x00000000>;
+	};
+	cpus {
+		#address-cells = <2>;
+		#size-cells = <0>;
+		cpu@0 {
+			device_type = "cpu";
+			compatible = "vmsa,odd";
+			reg = <0x0 0x0>;
+			vmsa,walk-cycles = <100>;
+			tlb-split;
+			d-tlb-size = <48>;
+			d-tlb-sets = <1>;
+			i-tlb-size = <32>;
+			i-tlb-sets = <1>;
+			%s
+		};
+	};
+};
+"""
+
+# No structure is plain; the sizes are log2 of bytes.
+ODD = """
+vmsa,walkers = <2>;
+vmsa,walk-prefetch;
+vmsa,walk-cache-size = <16>;
+vmsa,walk-cache-l1-size = <4>;
+vmsa,walk-cache-l2-size = <8>;
+vmsa,walk-cache-l2-sets = <2>;
+vmsa,walk-cache-l2-replacement = "fifo";
+vmsa,ipa-cache-size = <32>;
+vmsa,d-tlb-contiguous;
+l2-tlb {
+	tlb-size = <64>;
+	tlb-sets = <16>;
+	vmsa,tlb-replacement = "tree-plru";
+	vmsa,tlb-aggregate = <4>;
+	vmsa,tlb-holds = <12 21>;
+	vmsa,tlb-refuses = <30>;
+};
+"""
+
+
+def make_machine(path, cpu):
+    """A machine whose CPU has these properties and nodes besides."""
+    subprocess.run(['dtc', '-q', '-I', 'dts', '-O', 'dtb', '-o', path],
+                   input=MACHINE % cpu, text=True, check=True)
+
+
+class Structures(TraceTest):
+    def setUp(self):
+        super().setUp()
+        self.machine = self.path('odd.dtb')
+        make_machine(self.machine, ODD)
+
+    def test_what_is_not_plain_is_said(self):
+        status, out, err = run('replay', '--trace', self.trace, '--machine',
+                               self.machine)
+        self.assertEqual((status, err), (0, ''))
+        self.assertIn("""
+TLBs        L1 D 48 fully associative, L1 I 32 fully associative, L2 64 4-way
+            contiguous groups in one entry of L1 D
+            L2: tree PLRU replacement, 4 pages an entry, holds 4 KiB 2 MiB,
+            refuses 1 GiB
+walks       walk cache 16 fully associative, walk cache L1 4 fully associative,
+            walk cache L2 8 4-way, IPA cache 32 fully associative
+            walk cache L2: FIFO replacement
+            2 walks at a time, the next page is walked for ahead
+            cycles: 100 to start""", out)
+
+    def test_nothing_is_said_of_what_is_plain(self):
+        _, out, _ = run('replay', '--trace', self.trace)
+        head = out[out.index('TLBs'):out.index('            cycles:')]
+        self.assertEqual(head, """\
+TLBs        L1 D 48 fully associative, L1 I 48 fully associative, L2 1280 5-way
+            contiguous groups in one entry
+walks       walk cache 64 4-way, descriptor lines 1024 8-way
+""")
+
+    @needs_json
+    def test_json_says_all_of_each(self):
+        tlb = read_json('replay', '--trace', self.trace, '--machine',
+                        self.machine)['tlb']
+        self.assertEqual(tlb['l2'], {
+            'entries': 64, 'ways': 4, 'replacement': 'tree-plru',
+            'contiguous': False, 'aggregate': 4, 'holds': [4 * KIB, 2 * MIB],
+            'refuses': [GIB]})
+        self.assertEqual(tlb['l1d'], {
+            'entries': 48, 'ways': 48, 'replacement': 'lru',
+            'contiguous': True, 'aggregate': 1, 'holds': [], 'refuses': []})
+        self.assertEqual(tlb['walk_cache_l2'], {
+            'entries': 8, 'ways': 4, 'replacement': 'fifo'})
+        self.assertEqual(tlb['walk_cache_l1']['entries'], 4)
+        self.assertEqual(tlb['walk_cache_l0']['entries'], 0)
+        self.assertEqual(tlb['ipa_cache']['entries'], 32)
+        self.assertEqual((tlb['walkers'], tlb['prefetch_next']), (2, True))
+
+
+WARNING = ('estimate (linear model, may err by a factor of 2.92: '
+           'docs/tlb-model.md), no measurement')
+
+
+class Estimate(TraceTest):
+    """A walk of 16 cycles an instruction over pages, on AmpereOne: 5 to start
+    and 11 for a descriptor.  Over groups, 2048 instructions have 128 hits in
+    the L2, 5 cycles each."""
+
+    def words(self, command, *words):
+        return [command, '--trace', self.trace, '--machine', 'ampereone-256g',
+                *words]
+
+    def near(self, bounds, value, low, high):
+        self.assertEqual(sorted(bounds), ['high', 'low', 'value'])
+        for name, want in ('value', value), ('low', low), ('high', high):
+            self.assertAlmostEqual(bounds[name], want, places=9)
+
+    def test_none_without_the_cpi_that_no_trace_knows(self):
+        for command in 'replay', 'compare':
+            _, out, _ = run(*self.words(command))
+            self.assertNotIn('estimate', out.lower())
+
+    @needs_json
+    def test_none_in_json_either(self):
+        self.assertNotIn('estimate', read_json(*self.words('replay'))[
+            'results'][0])
+
+    def test_text_says_that_it_is_one(self):
+        status, out, err = run(*self.words('replay', '--mapping', 'pte',
+                                           '--cpi', '0.75'))
+        self.assertEqual((status, err), (0, ''))
+        # 16.75, / 2.92, * 2.92; 1 - 0.75 / each.
+        self.assertIn(WARNING + """;
+  base CPI 0.750
+  CPI 16.750 (5.736 to 48.910), translation 95.5 % of it (86.9 to 98.5 %)
+""", out)
+
+    def test_compare_has_a_row_for_each_mapping(self):
+        _, out, _ = run(*self.words('compare', '--placement', 'recorded',
+                                    '--cpi', '1'))
+        self.assertIn(WARNING, out)
+        self.assertRegex(out, r'(?m)^  all pages +17\.000 +5\.822 +49\.640 '
+                         r'+94\.118 +82\.824 +97\.985 +- +- +-$')
+        self.assertRegex(out, r'(?m)^  contiguous pages +1\.312 +1\.000 '
+                         r'+3\.833 +23\.810 +0\.000 +73\.907 +12\.952 ')
+
+    @needs_json
+    def test_json_has_the_bounds(self):
+        e = read_json(*self.words('replay', '--mapping', 'pte', '--cpi',
+                                  '0.75'))['results'][0]['estimate']
+        self.assertEqual(e['measured'], False)
+        self.assertEqual(e['translation_cycles'], 16 * PAGES)
+        self.assertAlmostEqual(e['may_err_by_factor'], 2.92)
+        self.assertEqual(e['base_cpi'], 0.75)
+        self.near(e['cpi'], 16.75, 16.75 / 2.92, 16.75 * 2.92)
+        self.near(e['translation_share'], 16 / 16.75,
+                  1 - 0.75 * 2.92 / 16.75, 1 - 0.75 / 2.92 / 16.75)
+
+    @needs_json
+    def test_json_compares_throughput_with_pages(self):
+        rows = read_json(*self.words('compare', '--placement', 'recorded',
+                                     '--cpi', '1'))['mappings']
+        pages, groups = (r['replays'][0]['estimate'] for r in rows[:2])
+        self.assertNotIn('throughput_against_pages', pages)
+        cpi = 1 + 128 * 5 / PAGES
+        self.near(groups['cpi'], cpi, 1, cpi * 2.92)
+        self.near(groups['throughput_against_pages'], 17 / cpi,
+                  17 / 2.92 / (cpi * 2.92), 17 * 2.92)
+
+    @needs_json
+    def test_nothing_counted_is_no_estimate(self):
+        result, = read_json(*self.words('replay', '--cpi', '1', '--warmup',
+                                        '1G'))['results']
+        self.assertEqual(result['instructions'], 0)
+        self.assertIsNone(result['estimate'])
+
+    def test_what_is_no_cpi_is_refused(self):
+        for cpi in ('0', '0.000', '-1', '.5', '1.', '1.2345', '1000', 'nan',
+                    '1e1', '99999999999999999999', ''):
+            with self.subTest(cpi):
+                self.refuses(self.words('replay', '--cpi', cpi), '--cpi takes')
+
+
+class Walkers(TraceTest):
+    """Every page is walked for, a page an instruction, 100 cycles a walk."""
+
+    def words(self, walkers, *words):
+        machine = self.path('walkers.dtb')
+        make_machine(machine, 'vmsa,walkers = <%d>;' % walkers)
+        return ['replay', '--trace', self.trace, '--machine', machine,
+                '--mapping', 'pte', *words]
+
+    def test_the_pace_decides_how_long_walks_are_under_way(self):
+        for pace, active in ((), '102 400'), (('--cpi', '1'), '102 400'), \
+                (('--cpi', '75'), '153 600'), (('--cpi', '150'), '204 800'):
+            with self.subTest(pace):
+                _, out, _ = run(*self.words(2, *pace))
+                self.assertIn('cycles with a walk under way: %s, of walks of '
+                              '204 800 in all' % active, out)
+                self.assertEqual('as if all were wanted at once' in out,
+                                 not pace)
+
+    def test_of_one_walker_nothing_is_said(self):
+        self.assertNotIn('under way', run(*self.words(1))[1])
+
+    @needs_json
+    def test_nothing_else_depends_on_it(self):
+        def result(*words):
+            r = read_json(*self.words(*words))['results'][0]
+            r.pop('estimate', None)
+            return r, r['data']['linear map'].pop('walk_active_cycles')
+        (unpaced, n), (paced, m) = result(2), result(2, '--cpi', '75')
+        self.assertEqual(unpaced, paced)
+        self.assertEqual((n, m), (50 * PAGES, 75 * PAGES))
+        self.assertEqual(result(1, '--cpi', '75')[1], 100 * PAGES)
+
+    @needs_json
+    def test_compare_has_it_in_json(self):
+        words = ['compare'] + self.words(2, '--cpi', '75', '--placement',
+                                         'recorded')[1:]
+        pages = read_json(*words)['mappings'][0]['replays'][0]
+        self.assertEqual((pages['walk_cycles'], pages['walk_active_cycles']),
+                         (100 * PAGES, 75 * PAGES))
 
 
 class Sizes(TraceTest):
