@@ -31,6 +31,20 @@ static enum vmsa_check_verdict verdict_of(const struct change *ch,
 						 : VMSA_CHECK_VIOLATION;
 }
 
+/* What every clash with @old has; @r: the record it is from, or NULL. */
+static void report(struct change *ch, struct vmsa_check_finding *f,
+		   const struct entry *old, const struct stale *r)
+{
+	f->at = ch->new.at;
+	f->level = ch->new.level;
+	f->old = old->desc;
+	f->desc = ch->new.desc;
+	if (r)
+		vmsa_check_blame(ch->x, r, f);
+	ch->reported = true;
+	vmsa_check_report(ch->c, ch->x, f);
+}
+
 static void report_clash(struct change *ch, const struct clash *clash,
 			 const struct entry *old, const struct stale *r)
 {
@@ -38,18 +52,11 @@ static void report_clash(struct change *ch, const struct clash *clash,
 		.rule = VMSA_CHECK_BREAK,
 		.verdict = verdict_of(ch, clash),
 		.needs = clash->needs,
-		.at = ch->new.at,
 		.first = clash->va,
 		.last = clash->last,
-		.level = ch->new.level,
-		.old = old->desc,
-		.desc = ch->new.desc,
 	};
 
-	if (r)
-		vmsa_check_blame(ch->x, r, &f);
-	ch->reported = true;
-	vmsa_check_report(ch->c, ch->x, &f);
+	report(ch, &f, old, r);
 }
 
 /* --- against what a TLB may still hold ----------------------------------- */
@@ -85,19 +92,12 @@ static void report_retabled(struct change *ch, const struct entry *old,
 {
 	struct vmsa_check_finding f = {
 		.rule = VMSA_CHECK_RETABLED,
-		.at = ch->new.at,
 		.first = old->va,
 		.last = old->va +
 			(vmsa_level_span(&ch->x->t.geometry, old->level) - 1),
-		.level = ch->new.level,
-		.old = old->desc,
-		.desc = ch->new.desc,
 	};
 
-	if (r)
-		vmsa_check_blame(ch->x, r, &f);
-	ch->reported = true;
-	vmsa_check_report(ch->c, ch->x, &f);
+	report(ch, &f, old, r);
 }
 
 /* An unhooked table's walk cache entry beside a leaf is two sizes at once. */

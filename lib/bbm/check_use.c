@@ -348,6 +348,18 @@ void vmsa_check_use_tlbi(struct vmsa_checker *c, const struct context *through,
 	}
 }
 
+/* Why an operation that was complete has left something behind. */
+static enum vmsa_check_why why_left(const struct flushed *f)
+{
+	if (is_whole(f))
+		return VMSA_WHY_REPEAT;
+	if (f->inv.target.last_level)
+		return VMSA_WHY_LAST_LEVEL;
+	return vmsa_tlbi_form(f->inv.op) == VMSA_TLBI_FORM_ASID
+		       ? VMSA_WHY_ASID
+		       : VMSA_WHY_ADDRESS;
+}
+
 /* All of it is gone when enough of them are complete that take all. */
 static void settle(const struct vmsa_checker *c, struct use *u)
 {
@@ -359,9 +371,7 @@ static void settle(const struct vmsa_checker *c, struct use *u)
 
 		if (!f->complete)
 			continue;
-		u->why = is_whole(f)                ? VMSA_WHY_REPEAT
-			 : f->inv.target.last_level ? VMSA_WHY_LAST_LEVEL
-						    : VMSA_WHY_ASID;
+		u->why = (uint8_t)why_left(f);
 		if (is_whole(f))
 			whole += worth(c, f, &last);
 	}
