@@ -162,17 +162,6 @@ void vmsa_table_adopt(struct vmsa_space *space, int level,
 		      struct vmsa_table *table);
 
 /**
- * vmsa_edges_are_clean() - whether no leaf or contiguous group is cut.
- * @space: the space
- * @va:    first address
- * @size:  bytes
- *
- * Return: whether both edges of the range are leaf and group boundaries.
- */
-bool vmsa_edges_are_clean(const struct vmsa_space *space, vmsa_va va,
-			  uint64_t size);
-
-/**
  * vmsa_table_load() - what a walker loads.
  * @space: the space
  * @at:    address of a descriptor

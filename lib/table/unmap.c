@@ -49,12 +49,6 @@ static bool is_cut(const struct vmsa_space *s, vmsa_va va)
 	return va & (size - 1);
 }
 
-bool vmsa_edges_are_clean(const struct vmsa_space *space, vmsa_va va,
-			  uint64_t size)
-{
-	return !is_cut(space, va) && !is_cut(space, va + size);
-}
-
 /* What vmsa_unmap() and vmsa_protect() refuse. */
 static int check(const struct vmsa_space *s, vmsa_va va, uint64_t size)
 {
@@ -64,7 +58,7 @@ static int check(const struct vmsa_space *s, vmsa_va va, uint64_t size)
 		return -EINVAL;
 	if (!vmsa_space_holds(s, va, size))
 		return -ERANGE;
-	return vmsa_edges_are_clean(s, va, size) ? 0 : -EINVAL;
+	return is_cut(s, va) || is_cut(s, va + size) ? -EINVAL : 0;
 }
 
 /* The entries of @t, which translates from @va on, that the edit covers. */

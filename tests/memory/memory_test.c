@@ -40,6 +40,7 @@ static void terabytes_cost_nothing_until_touched(void **state)
 	vmsa_pa pa;
 
 	(void)state;
+	assert_int_equal(vmsa_memory_granule_shift(m), 12);
 	assert_int_equal(vmsa_frame_alloc(m, VMSA_EARLY, 3, &pa), 0);
 	assert_u64_equal(pa, 0x80000000 + 8192 * GIB - 4096);
 	memset(vmsa_memory_frame(m, pa), 0xff, 4096);

@@ -75,6 +75,7 @@ static void block_of_memory_comes_and_goes(void **state)
 	const struct tables t = tables_of(l);
 
 	(void)state;
+	assert_u64_equal(vmsa_linux_memory_block(l), BLOCK);
 	vmsa_space_observe(vmsa_linux_space(l), meter_event, &map);
 	assert_int_equal(add(l, 0x200000000, BLOCK), 0);
 	vmsa_space_unobserve(vmsa_linux_space(l), meter_event, &map);
