@@ -22,6 +22,7 @@ struct plain {
 	uint16_t asid, vmid;
 };
 
+/* Can it be taken?  What asks at each use is not plain, or walks in full. */
 static inline bool plain_start(struct vmsa_tlb *tlb,
 			       const struct vmsa_tlb_access *like,
 			       struct plain *p)
@@ -41,7 +42,7 @@ static inline bool plain_start(struct vmsa_tlb *tlb,
 	       p->l2->kind == VMSA_ASSOC_LINES &&
 	       p->walk_cache->kind == VMSA_ASSOC_LINES &&
 	       p->lines->kind == VMSA_ASSOC_LINES && !tlb->config.check &&
-	       !tlb->full_walks && !tlb->each_use[like->write];
+	       !tlb->full_walks;
 }
 
 /* The tag of what covers 2^@shift bytes around @va. */

@@ -11,6 +11,7 @@
 #include "support/vmsa_test.h"
 
 #include "all_world.h"
+#include "tlbi_rows.h"
 #include "tlb/tlb_impl.h"
 
 #define NR_CONFIGS 150
@@ -220,32 +221,6 @@ static void step_many(struct run *r)
 	}
 	assert_int_equal(vmsa_tlb_access_many(r->tlb, &a, va, COUNT(va)), 0);
 }
-
-/* What D8.17 says of each operation. */
-static const struct tlbi_row {
-	enum vmsa_tlbi_op op;
-	bool address, any_asid;
-	bool s1, s1_tables, s2, s2_tables;
-} tlbis[] = {
-	{ VMSA_TLBI_VMALLE1, 0, 1, 1, 1, 0, 0 },
-	{ VMSA_TLBI_ASIDE1, 0, 0, 1, 1, 0, 0 },
-	{ VMSA_TLBI_VAE1, 1, 0, 1, 1, 0, 0 },
-	{ VMSA_TLBI_VALE1, 1, 0, 1, 0, 0, 0 },
-	{ VMSA_TLBI_VAAE1, 1, 1, 1, 1, 0, 0 },
-	{ VMSA_TLBI_VAALE1, 1, 1, 1, 0, 0, 0 },
-	{ VMSA_TLBI_RVAE1, 1, 0, 1, 1, 0, 0 },
-	{ VMSA_TLBI_RVALE1, 1, 0, 1, 0, 0, 0 },
-	{ VMSA_TLBI_RVAAE1, 1, 1, 1, 1, 0, 0 },
-	{ VMSA_TLBI_RVAALE1, 1, 1, 1, 0, 0, 0 },
-	{ VMSA_TLBI_VMALLS12E1, 0, 1, 1, 1, 1, 1 },
-	{ VMSA_TLBI_ALLE1, 0, 1, 1, 1, 1, 1 },
-	{ VMSA_TLBI_IPAS2E1, 1, 1, 0, 0, 1, 1 },
-	{ VMSA_TLBI_IPAS2LE1, 1, 1, 0, 0, 1, 0 },
-	{ VMSA_TLBI_RIPAS2E1, 1, 1, 0, 0, 1, 1 },
-	{ VMSA_TLBI_RIPAS2LE1, 1, 1, 0, 0, 1, 0 },
-	{ VMSA_TLBI_ALLE2, 0, 1, 0, 0, 0, 0 },
-	{ VMSA_TLBI_RVALE2, 1, 1, 0, 0, 0, 0 },
-};
 
 /* Operand and reach of an operation on addresses of a stage. */
 static uint64_t reach(struct run *r, const struct stage *s,
