@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "support/leaf_walk.h"
 #include "support/vmsa_test.h"
 #include "vmsa/replay.h"
 
@@ -17,27 +18,10 @@
 #define SYS_VMALLE1IS 0x418
 
 /* Every address is mapped by leaves of one size. */
-struct leaf {
-	uint8_t shift, contiguous_shift;
-	int8_t level;
-};
-
 static int walk(void *arg, struct vmsa_tlb_walk *w)
 {
-	const struct leaf *leaf = arg;
-
-	if (w->from_root)
-		w->first = 0;
-	w->last = leaf->level;
-	for (int level = w->first; level <= w->last; level++)
-		w->at[level + 1] = (uint64_t)(level + 1) << 44 |
-				   (w->va << 16 >> 16 >> (12 + 9 * (3 - level)))
-					   << 3;
-	w->fault = false;
-	w->global = true;
-	w->shift = leaf->shift;
-	w->contiguous_shift = leaf->contiguous_shift;
-	w->pa = w->va - LINEAR;
+	test_leaf_walk(w, arg);
+	w->pa -= LINEAR;
 	return 0;
 }
 
@@ -126,7 +110,7 @@ static struct vmsa_trace_record random_record(uint64_t *seed, uint64_t insn)
 	};
 }
 
-static struct vmsa_replay *new_replay(struct leaf *leaf,
+static struct vmsa_replay *new_replay(struct test_leaf *leaf,
 				      struct vmsa_tlb_config tlb,
 				      unsigned filter)
 {
@@ -183,7 +167,7 @@ static uint64_t feed_both(struct vmsa_replay *raw, struct vmsa_replay *filtered)
 	return pending;
 }
 
-static void check(struct leaf leaf, struct vmsa_tlb_config tlb)
+static void check(struct test_leaf leaf, struct vmsa_tlb_config tlb)
 {
 	struct vmsa_replay *raw = new_replay(&leaf, tlb, 0);
 	struct vmsa_replay *filtered = new_replay(&leaf, tlb, K);
@@ -206,12 +190,12 @@ static void every_counter_is_that_of_the_raw_trace(void **state)
 {
 	const struct {
 		const char *name;
-		struct leaf leaf;
+		struct test_leaf leaf;
 	} rows[] = {
-		{ "pages", { 12, 12, 3 } },
-		{ "contiguous pages", { 12, 16, 3 } },
-		{ "2 MiB blocks", { 21, 21, 2 } },
-		{ "1 GiB blocks", { 30, 30, 1 } },
+		{ "pages", { 12, 12, 12, 3 } },
+		{ "contiguous pages", { 12, 12, 16, 3 } },
+		{ "2 MiB blocks", { 12, 21, 21, 2 } },
+		{ "1 GiB blocks", { 12, 30, 30, 1 } },
 	};
 	const uint32_t l1[] = { K, K + 1, 16, 48 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "plain.h"
+#include "support/leaf_walk.h"
 #include "support/vmsa_test.h"
 
 #define GIB        (UINT64_C(1) << 30)
@@ -26,41 +27,28 @@
 
 /* Every address is mapped by leaves of one size, but for holes. */
 struct leaf {
-	unsigned granule_shift;
-	uint8_t shift, contiguous_shift;
-	int8_t level;
+	struct test_leaf of;
 	bool local;     /* nG: each ASID has its own */
 	uint64_t holes; /* one page in so many has no translation; 0: none */
 	vmsa_pa moved;  /* how far everything went since entries were filled */
 };
 
 static const struct leaf leaves[] = {
-	{ 12, 12, 12, 3, false, 0, 0 }, { 12, 12, 16, 3, false, 0, 0 },
-	{ 12, 21, 21, 2, false, 0, 0 }, { 12, 30, 34, 1, false, 0, 0 },
-	{ 12, 12, 12, 3, true, 0, 0 },  { 12, 12, 12, 3, false, 7, 0 },
-	{ 14, 14, 21, 3, false, 0, 0 }, { 14, 25, 25, 2, false, 0, 0 },
-	{ 16, 16, 16, 3, false, 0, 0 }, { 16, 29, 29, 2, true, 5, 0 },
+	{ { 12, 12, 12, 3 }, false, 0, 0 }, { { 12, 12, 16, 3 }, false, 0, 0 },
+	{ { 12, 21, 21, 2 }, false, 0, 0 }, { { 12, 30, 34, 1 }, false, 0, 0 },
+	{ { 12, 12, 12, 3 }, true, 0, 0 },  { { 12, 12, 12, 3 }, false, 7, 0 },
+	{ { 14, 14, 21, 3 }, false, 0, 0 }, { { 14, 25, 25, 2 }, false, 0, 0 },
+	{ { 16, 16, 16, 3 }, false, 0, 0 }, { { 16, 29, 29, 2 }, true, 5, 0 },
 };
 
 static int walk(void *arg, struct vmsa_tlb_walk *w)
 {
 	const struct leaf *leaf = arg;
-	const unsigned stride = leaf->granule_shift - 3;
 
-	if (w->from_root)
-		w->first = leaf->granule_shift == 16 ? 1 : 0;
-	w->last = leaf->level;
-	for (int level = w->first; level <= w->last; level++)
-		w->at[VMSA_LEVEL_SLOT(level)] =
-			(uint64_t)(level + 1) << 44 |
-			(w->va << 16 >> 16 >>
-			 (leaf->granule_shift + stride * (3 - (unsigned)level)))
-				<< 3;
-	w->fault = leaf->holes && (w->va >> leaf->shift) % leaf->holes == 0;
+	test_leaf_walk(w, &leaf->of);
+	w->fault = leaf->holes && (w->va >> leaf->of.shift) % leaf->holes == 0;
 	w->global = !leaf->local;
-	w->shift = leaf->shift;
-	w->contiguous_shift = leaf->contiguous_shift;
-	w->pa = w->va - NEW_LINEAR + leaf->moved;
+	w->pa += leaf->moved - NEW_LINEAR;
 	return 0;
 }
 
@@ -99,7 +87,7 @@ static struct vmsa_replay_config lane(const struct vmsa_replay_config *like,
 
 	c.linear =
 		(struct vmsa_tlb_walker){ .walk = walk, .arg = (void *)leaf };
-	c.tlb.granule_shift = leaf->granule_shift;
+	c.tlb.granule_shift = leaf->of.granule_shift;
 	if (i % 3) {
 		c.placement.how = VMSA_REPLAY_SCATTER;
 		c.placement.unit_pages_shift = i % 3 == 1 ? 0 : 4;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/leaf_walk.h"
 #include "support/vmsa_test.h"
 #include "vmsa/sweep.h"
 
@@ -18,29 +19,14 @@
 static const char *const traces[] = { "dmcrypt-aged", "memcached-1cpu",
 				      "memcached-nic" };
 
-static const struct leaf {
-	uint8_t shift, contiguous_shift;
-	int8_t level;
-} leaves[] = { { 12, 12, 3 }, { 12, 16, 3 }, { 21, 21, 2 } };
+static const struct test_leaf leaves[] = { { 12, 12, 12, 3 },
+					   { 12, 12, 16, 3 },
+					   { 12, 21, 21, 2 } };
 
 /* Leaves of one size, wherever. */
 static int walk(void *arg, struct vmsa_tlb_walk *w)
 {
-	const struct leaf *leaf = arg;
-
-	if (w->from_root)
-		w->first = 0;
-	w->last = leaf->level;
-	for (int level = w->first; level <= w->last; level++)
-		w->at[level + 1] = (uint64_t)(level + 1) << 44 |
-				   (w->va << 16 >> 16 >> (12 + 9 * (3 - level)))
-					   << 3;
-	w->fault = false;
-	w->global = true;
-	w->shift = leaf->shift;
-	w->contiguous_shift = leaf->contiguous_shift;
-	w->pa = w->va;
-	return 0;
+	return test_leaf_walk(w, arg);
 }
 
 struct recording {
@@ -76,7 +62,7 @@ static void read_recording(const char *name, struct recording *out)
 	vmsa_trace_close(trace);
 }
 
-static void complete(struct vmsa_replay_config *c, const struct leaf *leaf,
+static void complete(struct vmsa_replay_config *c, const struct test_leaf *leaf,
 		     const struct vmsa_trace_machine *recorded)
 {
 	const struct vmsa_tlb_config tlb = VMSA_TLB_CONFIG_DEFAULT;
@@ -136,7 +122,7 @@ static void compare(const struct vmsa_sweep_config *c,
 		}
 }
 
-static void check(const struct recording *rec, const struct leaf *leaf,
+static void check(const struct recording *rec, const struct test_leaf *leaf,
 		  enum vmsa_sweep_structure structure)
 {
 	const bool l1 = structure == VMSA_SWEEP_L1D;

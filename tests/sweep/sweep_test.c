@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/leaf_walk.h"
 #include "support/vmsa_test.h"
 #include "vmsa/sweep.h"
 
@@ -22,28 +23,17 @@
 /* Leaves of one size a GiB: pages, groups, blocks of 2 MiB and of 1 GiB. */
 static int walk(void *arg, struct vmsa_tlb_walk *w)
 {
-	static const struct {
-		uint8_t shift, contiguous_shift;
-		int8_t level;
-	} leaves[] = {
-		{ 12, 12, 3 }, { 12, 16, 3 }, { 21, 21, 2 }, { 30, 30, 1 }
-	};
+	static const struct test_leaf leaves[] = { { 12, 12, 12, 3 },
+						   { 12, 12, 16, 3 },
+						   { 12, 21, 21, 2 },
+						   { 12, 30, 30, 1 } };
 	const unsigned kind = w->va >> 30 & 3;
 
 	(void)arg;
-	if (w->from_root)
-		w->first = 0;
-	w->last = leaves[kind].level;
-	for (int level = w->first; level <= w->last; level++)
-		w->at[level + 1] = (uint64_t)(level + 1) << 44 |
-				   (w->va << 16 >> 16 >> (12 + 9 * (3 - level)))
-					   << 3;
+	test_leaf_walk(w, &leaves[kind]);
 	/* A page without translation, which faults each time. */
 	w->fault = kind == 0 && (w->va >> 12 & 0xf) == 7;
-	w->global = true;
-	w->shift = leaves[kind].shift;
-	w->contiguous_shift = leaves[kind].contiguous_shift;
-	w->pa = w->va - LINEAR;
+	w->pa -= LINEAR;
 	return 0;
 }
 

@@ -12,26 +12,18 @@
 
 #include "../../bench/tlb_cal.h"
 #include "../../bench/tlb_streams.h"
+#include "support/leaf_walk.h"
 #include "support/vmsa_test.h"
 #include "tlb/tlb_impl.h"
 
 /* Leaves of one size, in level 3 or 2. */
 static int walk(void *arg, struct vmsa_tlb_walk *w)
 {
+	static const struct test_leaf page = { 12, 12, 12, 3 };
+	static const struct test_leaf block = { 12, 21, 21, 2 };
 	const unsigned *shift = arg;
 
-	w->last = *shift == 12 ? 3 : 2;
-	if (w->from_root)
-		w->first = 0;
-	for (int level = w->first; level <= w->last; level++)
-		w->at[VMSA_LEVEL_SLOT(level)] = (uint64_t)(level + 1) << 44 |
-						w->va >> (12 + 9 * (3 - level))
-								 << 3;
-	w->fault = false;
-	w->global = true;
-	w->shift = w->contiguous_shift = (uint8_t)*shift;
-	w->pa = w->va;
-	return 0;
+	return test_leaf_walk(w, *shift == 12 ? &page : &block);
 }
 
 static struct vmsa_tlb_counters run(const uint64_t *va, unsigned shift,

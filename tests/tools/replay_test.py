@@ -9,42 +9,12 @@ contiguous groups they are 128 entries, as blocks 4 or 1, and none misses.
 import os
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-from tool import GIB, KIB, MIB, SOURCE, ToolTest, needs_json, read_json, run
+from tool import (GIB, KIB, MIB, SOURCE, ToolTest, TraceTest, needs_json,
+                  read_json, run)
 
 PAGES = 2048
-
-
-class TraceTest(ToolTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp()
-        cls.trace = os.path.join(cls.dir, 'two-rounds.vmt')
-        subprocess.run([os.environ['MAKE_TRACE'], cls.trace], check=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.dir)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-
-class WarmUp(TraceTest):
-    def test_one_of_all_of_the_trace_is_told(self):
-        for command in (['replay'], ['compare'],
-                        ['sweep', '--entries', '64:64', '--mapping', 'pte']):
-            with self.subTest(command):
-                words = [*command, '--trace', self.trace, '--warmup']
-                self.assertEqual(run(*words, str(PAGES))[::2], (0, ''))
-                status, _, err = run(*words, '1G')
-                self.assertEqual(
-                    (status, err),
-                    (0, 'vmsa: %s: the warm-up is longer than the trace of '
-                     '1 of 1 CPUs, of which nothing is counted\n'
-                     % self.trace))
 
 
 @needs_json

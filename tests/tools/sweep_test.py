@@ -13,26 +13,16 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-from tool import SOURCE, TOOL, ToolTest, needs_json, read_json, run
+from tool import (SOURCE, TOOL, ToolTest, TraceTest, needs_json, read_json,
+                  run)
 
 PAGES = 2048
 GROUPS = PAGES // 16
 
 
-class SweepTest(ToolTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp()
-        cls.trace = os.path.join(cls.dir, 'two-rounds.vmt')
-        subprocess.run([os.environ['MAKE_TRACE'], cls.trace], check=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.dir)
-
+class SweepTest(TraceTest):
     def words(self, *more):
         return ['sweep', '--trace', self.trace, '--warmup', str(PAGES), *more]
 

@@ -7,6 +7,7 @@ docs/linear-map.md, or arithmetic on them.
 """
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -68,3 +69,20 @@ class ToolTest(unittest.TestCase):
         self.assertRegex(err, r'\Avmsa: [^\n]+\n\Z')
         for word in named:
             self.assertIn(word, err)
+
+
+class TraceTest(ToolTest):
+    """Assertions on make_trace.c's trace, which is made once a class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp()
+        cls.trace = os.path.join(cls.dir, 'two-rounds.vmt')
+        subprocess.run([os.environ['MAKE_TRACE'], cls.trace], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.dir)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
